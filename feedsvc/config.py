@@ -1,0 +1,296 @@
+"""config.toml and the environment, read into :class:`Settings` with every fault at once.
+
+A key of the file can be set by the environment as ``FEEDSVC_SECTION__KEY``; the value is read as
+TOML where it is TOML (``true``, ``8080``, ``["a"]``), else as text. Paths in the file are relative
+to the file's own folder, so a service does not depend on where it is started.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from feedsvc import model
+from feedsvc.errors import ConfigError, Fault
+
+ENV_PREFIX = "FEEDSVC_"
+#: Environment variables of ours that are no configuration keys.
+_NOT_KEYS = {"FEEDSVC_CONFIG"}
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an absolute http(s) address")
+    _ = parts.port  # raises ValueError on nonsense
+    return value
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("more than scheme, host, port and path")
+    return value.rstrip("/")
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", value):
+        raise ValueError("not a language tag")
+    return value
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    """``"90s"``, ``"30m"``, ``"2h"``, ``"1d"`` to a timedelta."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d{1,9})\s*([smhd])", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("not a duration")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def _store_url(value: str) -> str:
+    if not re.match(r"(sqlite:///.|postgresql(\+psycopg)?://)", value):
+        raise ValueError("neither SQLite nor PostgreSQL")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_http_url)]
+Language = Annotated[str, AfterValidator(_language)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+_URL_ALLOWED = "an absolute http or https address"
+_LANGUAGE_ALLOWED = "a language tag such as en, pt-BR or zh-Hant (BCP 47)"
+_WORDS_ALLOWED = 'a list of words, for example ["news", "music"]'
+
+
+class Section(BaseModel):
+    """A table of the file. A field's ``description`` says what is allowed, for the error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AuthorSection(Section):
+    name: str = Field(min_length=1, max_length=200, description="a name")
+    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address")
+    uri: Url | None = Field(None, description=_URL_ALLOWED)
+
+    def author(self) -> model.Author:
+        """The same as a word of the model."""
+        return model.Author(self.name, self.email, self.uri)
+
+
+class SiteSection(Section):
+    title: str = Field("feedsvc", min_length=1, max_length=500, description="a plain text title")
+    url: Annotated[str, AfterValidator(_base_url)] = Field(
+        "http://127.0.0.1:8000", description="the public base address, such as https://example.org"
+    )
+    language: Language = Field("en", description=_LANGUAGE_ALLOWED)
+    description: str = Field("", max_length=2000, description="plain text")
+    rights: str | None = Field(None, max_length=2000, description="plain text")
+    author: AuthorSection | None = Field(None, description="{ name, email, uri }")
+    image: Url | None = Field(None, description=_URL_ALLOWED + " of a png, jpg or gif picture")
+    icon: Url | None = Field(None, description=_URL_ALLOWED + " of a small square picture")
+
+
+class ServerSection(Section):
+    host: str = Field("127.0.0.1", min_length=1, description="an IP address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
+    workers: int = Field(2, ge=1, le=64, description="a whole number from 1 to 64")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="how many proxies stand in front, from 0 to 10"
+    )
+
+
+class StoreSection(Section):
+    url: Annotated[str, AfterValidator(_store_url)] = Field(
+        "sqlite:///var/feedsvc.db",
+        description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE",
+    )
+
+
+class ItemsSection(Section):
+    path: str = Field("items", min_length=1, description="the folder of item files")
+    watch: bool = Field(True, description="true or false")
+
+
+class TermsSection(Section):
+    tags: tuple[str, ...] = Field((), description=_WORDS_ALLOWED)
+    authors: tuple[str, ...] = Field((), description=_WORDS_ALLOWED)
+    sources: tuple[str, ...] = Field((), description=_WORDS_ALLOWED)
+    languages: tuple[Language, ...] = Field((), description=_LANGUAGE_ALLOWED + ", in a list")
+    text: tuple[str, ...] = Field((), description=_WORDS_ALLOWED)
+
+    def terms(self) -> model.Terms:
+        """The same as a word of the model."""
+        return model.Terms(**self.model_dump())
+
+
+class WhereSection(Section):
+    all: TermsSection = Field(TermsSection(), description="a table of words every item must have")
+    any: TermsSection = Field(TermsSection(), description="a table of words, one is enough")
+    none: TermsSection = Field(TermsSection(), description="a table of words no item may have")
+
+    def where(self) -> model.Where:
+        """The same as a word of the model."""
+        return model.Where(self.all.terms(), self.any.terms(), self.none.terms())
+
+
+class FeedSection(Section):
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="lower-case letters, digits, - and _, up to 64, as it stands in the address",
+    )
+    title: str | None = Field(None, min_length=1, max_length=500, description="plain text")
+    description: str | None = Field(None, max_length=2000, description="plain text")
+    language: Language | None = Field(None, description=_LANGUAGE_ALLOWED)
+    author: AuthorSection | None = Field(None, description="{ name, email, uri }")
+    page_size: int = Field(50, ge=1, le=200, description="a whole number from 1 to 200")
+    content: Literal["full", "summary"] = Field("full", description='"full" or "summary"')
+    hold: Duration = Field(timedelta(0), description='a time such as "90s", "10m", "2h" or "1d"')
+    where: WhereSection = Field(
+        WhereSection(),
+        description="tables all, any, none of tags, authors, sources, languages, text",
+    )
+
+
+class Settings(Section):
+    """The whole configuration, sound and complete."""
+
+    site: SiteSection = SiteSection()
+    server: ServerSection = ServerSection()
+    store: StoreSection = StoreSection()
+    items: ItemsSection = ItemsSection()
+    feeds: tuple[FeedSection, ...] = Field((), description="[[feeds]] tables with a name each")
+    #: The folder that relative paths start from: the configuration file's own.
+    root: Path = Field(Path(), exclude=True)
+
+    @property
+    def items_path(self) -> Path:
+        """The absolute path of the folder of item files."""
+        return (self.root / self.items.path).absolute()
+
+    @property
+    def store_url(self) -> str:
+        """The store's address, a relative SQLite path made absolute."""
+        scheme, sqlite, path = self.store.url.partition("sqlite:///")
+        return f"{scheme}{sqlite}{(self.root / path).absolute()}" if sqlite else self.store.url
+
+    def all_feeds(self) -> tuple[FeedSection, ...]:
+        """Every declared feed; ``main`` comes first and is there even when nobody declares it."""
+        declared = {feed.name: feed for feed in self.feeds}
+        main = declared.pop(model.MAIN_FEED, None) or FeedSection(name=model.MAIN_FEED)
+        return (main, *declared.values())
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the configuration file and the environment.
+
+    Raises ConfigError, which names every fault with its key, value and what is allowed.
+    """
+    environ = os.environ if environ is None else environ
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(str(path), [Fault("file", "missing", _MISSING)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), [Fault("file", "unreadable", str(error))]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(str(path), [Fault("file", "not TOML", str(error))]) from None
+    faults = list(_overlay(data, environ))
+    if "root" in data:  # the one field that is not a key of the file
+        faults.append(Fault("root", repr(data["root"]), _unknown("root", Settings)))
+    try:
+        settings = Settings.model_validate({**data, "root": path.absolute().parent})
+    except ValidationError as error:
+        faults += [_fault(detail) for detail in error.errors()]
+    else:
+        faults += _twice(settings.feeds)
+        if not faults:
+            return settings
+    raise ConfigError(str(path), faults)
+
+
+_MISSING = (
+    "write one (a [site] table with title and url is enough) or name another with --config FILE"
+)
+
+
+def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> Iterator[Fault]:
+    """Put the environment's values into ``data``, in place; yield what has no place there."""
+    for variable in sorted(environ):
+        name = variable.removeprefix(ENV_PREFIX)
+        if name == variable or variable in _NOT_KEYS:
+            continue
+        keys = name.lower().split("__")
+        if len(keys) == 1 and keys[0] not in Settings.model_fields:
+            continue  # some other program's, or a test's
+        place: Any = data
+        try:
+            for key in keys[:-1]:
+                place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+            last: Any = int(keys[-1]) if isinstance(place, list) else keys[-1]
+            place[last] = _toml_value(environ[variable])
+        except (AttributeError, IndexError, TypeError, ValueError):
+            yield Fault(variable, environ[variable], "no key of that name to set")
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+
+
+def _twice(feeds: tuple[FeedSection, ...]) -> list[Fault]:
+    seen: set[str] = set()
+    faults = []
+    for number, feed in enumerate(feeds):
+        if feed.name in seen:
+            faults.append(Fault(f"feeds[{number}].name", repr(feed.name), "a name only once"))
+        seen.add(feed.name)
+    return faults
+
+
+def _fault(detail: Any) -> Fault:
+    """One of pydantic's findings in the user's words."""
+    section: type[BaseModel] = Settings
+    allowed, key = "", ""
+    for part in detail["loc"]:
+        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
+        if isinstance(part, str) and part in section.model_fields:
+            field = section.model_fields[part]
+            allowed = field.description or allowed
+            section = _section_of(field.annotation) or section
+    if detail["type"] == "extra_forbidden":
+        allowed = _unknown(str(detail["loc"][-1]), section)
+    elif detail["type"] == "missing":
+        allowed = f"must be given: {allowed}"
+        return Fault(key, "missing", allowed)
+    value = detail["input"]
+    return Fault(key, repr(value) if not isinstance(value, dict) else "a table", allowed)
+
+
+def _unknown(key: str, section: type[BaseModel]) -> str:
+    known = ", ".join(name for name in section.model_fields if name != "root")
+    return f"unknown key {key!r}; known here: {known}"
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        if found := _section_of(inner):
+            return found
+    return None

@@ -1,0 +1,122 @@
+"""Every error that feedsvc raises on purpose, with its facts as attributes.
+
+    FeedsvcError
+    ├── ConfigError          config.toml or the environment says something that can't be
+    ├── ItemError            one item, or one item file, can't be taken
+    ├── NotFound             no item, feed, tag or page of that name
+    ├── Gone                 it was there and was withdrawn
+    ├── Conflict             the item changed meanwhile, or belongs to somebody else
+    ├── NotAFeed             bytes that no reader of ours takes for a feed
+    ├── StoreError           the store can't be used
+    │   ├── StoreDamaged     its file is not a sound database
+    │   ├── StoreTooNew      a newer feedsvc has written it
+    │   ├── StoreOutdated    an older feedsvc has written it: `feedsvc migrate`
+    │   ├── StoreReadOnly    it, or its folder, can't be written
+    │   └── StoreUnavailable it does not answer, or is locked, just now
+    └── ServeError           the server can't start (a taken port …)
+
+``exit_status`` is the CLI's (1 the work failed, 2 wrong usage or configuration), ``http_status``
+and ``problem`` (the last part of the RFC 9457 problem type) are the web's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class FeedsvcError(Exception):
+    """The root. Its text is one clear message for the user that says what to do next."""
+
+    exit_status: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    problem: ClassVar[str] = "internal-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in the configuration: the key, its value, what is allowed."""
+
+    key: str
+    value: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.key} = {self.value}: {self.allowed}"
+
+
+class ConfigError(FeedsvcError):
+    """All faults of a configuration at once."""
+
+    exit_status = 2
+
+    def __init__(self, where: str, faults: Sequence[Fault]) -> None:
+        self.where = where
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(f"{where} has {len(self.faults)} fault(s):\n{lines}")
+
+
+class ItemError(FeedsvcError):
+    """An item that can't be taken: where it lies, the line (1-based) if known, and why."""
+
+    http_status = 422
+    problem = "invalid-item"
+
+    def __init__(self, reason: str, *, where: str = "", line: int | None = None) -> None:
+        self.reason = reason
+        self.where = where
+        self.line = line
+        at = where + (f":{line}" if line is not None else "")
+        super().__init__(f"{at}: {reason}" if at else reason)
+
+
+class NotFound(FeedsvcError):
+    http_status = 404
+    problem = "not-found"
+
+
+class Gone(FeedsvcError):
+    http_status = 410
+    problem = "gone"
+
+
+class Conflict(FeedsvcError):
+    http_status = 409
+    problem = "conflict"
+
+
+class NotAFeed(FeedsvcError):
+    http_status = 422
+    problem = "not-a-feed"
+
+
+class StoreError(FeedsvcError):
+    http_status = 503
+    problem = "store-unavailable"
+
+
+class StoreDamaged(StoreError):
+    pass
+
+
+class StoreTooNew(StoreError):
+    pass
+
+
+class StoreOutdated(StoreError):
+    pass
+
+
+class StoreReadOnly(StoreError):
+    http_status = 507
+    problem = "store-read-only"
+
+
+class StoreUnavailable(StoreError):
+    pass
+
+
+class ServeError(FeedsvcError):
+    pass

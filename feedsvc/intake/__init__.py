@@ -1,0 +1,1 @@
+"""Ways in: the folder of item files."""

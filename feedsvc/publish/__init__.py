@@ -1,0 +1,1 @@
+"""Ways out: the one document maker."""
