@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from feedsvc import model
 from feedsvc.errors import ConfigError, Fault
@@ -94,7 +94,7 @@ class AuthorSection(Section):
 class SiteSection(Section):
     title: str = Field("feedsvc", min_length=1, max_length=500, description="a plain text title")
     url: Annotated[str, AfterValidator(_base_url)] = Field(
-        "http://127.0.0.1:8000", description="the public base address, such as https://example.org"
+        "", description="the public base address, such as https://example.org"
     )
     language: Language = Field("en", description=_LANGUAGE_ALLOWED)
     description: str = Field("", max_length=2000, description="plain text")
@@ -175,6 +175,15 @@ class Settings(Section):
     feeds: tuple[FeedSection, ...] = Field((), description="[[feeds]] tables with a name each")
     #: The folder that relative paths start from: the configuration file's own.
     root: Path = Field(Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _address_by_default(self) -> Settings:
+        """Without a ``site.url`` the service is where it listens: right for one machine."""
+        if self.site.url:
+            return self
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.server.host, self.server.host)  # noqa: S104
+        url = f"http://{host}:{self.server.port}"
+        return self.model_copy(update={"site": self.site.model_copy(update={"url": url})})
 
     @property
     def items_path(self) -> Path:

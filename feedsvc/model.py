@@ -268,6 +268,11 @@ def shown_title(item: Item) -> str:
     return shortened(text, 60) or item.url or item.guid
 
 
+def excerpt(item: Item) -> str:
+    """What stands for an item in short: its summary, else the first words of its content."""
+    return item.summary or shortened(plain_text(item.content_html), 300)
+
+
 def shortened(text: str, most: int) -> str:
     """``text`` cut at a word to at most ``most`` characters, with an ellipsis if cut."""
     if len(text) <= most:

@@ -1,0 +1,31 @@
+"""Where things stand: the public address of each feed and item, from the site's base alone."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, quote_plus
+
+EXTENSIONS = ("rss", "atom", "json")
+_FOLDERS = {"tag": "tags", "author": "authors"}
+
+
+def addresses(site_url: str, key: str) -> dict[str, str]:
+    """The addresses of a feed: its ``page`` for people and each format's.
+
+    >>> addresses("https://example.org", "tag:c++")["atom"]
+    'https://example.org/tags/c%2B%2B.atom'
+    """
+    kind, colon, name = key.partition(":")  # a declared feed's name has no colon
+    folder, name = (_FOLDERS[kind], name) if colon else ("feeds", key)
+    page = f"{site_url}/{folder}/{quote(name, safe='')}"
+    return {"page": page, **{form: f"{page}.{form}" for form in EXTENSIONS}}
+
+
+def search_addresses(site_url: str, query: str) -> dict[str, str]:
+    """The same for a search.
+
+    >>> search_addresses("https://example.org", "fish & chips")["rss"]
+    'https://example.org/search.rss?q=fish+%26+chips'
+    """
+    asked = f"?q={quote_plus(query)}"
+    forms = {form: f"{site_url}/search.{form}{asked}" for form in EXTENSIONS}
+    return {"page": f"{site_url}/search{asked}", **forms}

@@ -1,0 +1,219 @@
+"""The one document maker: a feed's items from the store, rendered once for each revision.
+
+Whoever shows a feed, polls, pages and exports alike, comes here, so its bytes and its validators
+can never disagree. A document depends on the feed's own revision and on nothing else: no clock, no
+other feed's changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import Literal, get_args
+
+from feedsvc.config import FeedSection, Settings
+from feedsvc.errors import ItemError
+from feedsvc.formats import atom, jsonfeed, opml, rss
+from feedsvc.model import Feed, Item, Link, excerpt
+from feedsvc.publish.addresses import addresses, search_addresses
+from feedsvc.store import FeedState, Store
+
+Format = Literal["rss", "atom", "json"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+_MAKERS: dict[Format, ModuleType] = {"rss": rss, "atom": atom, "json": jsonfeed}
+
+#: How long a feed tells of an item that has left it.
+TOMBSTONES_KEPT = timedelta(days=30)
+#: What pollers are told to wait, in the HTTP header and in the feed alike.
+MAX_AGE = timedelta(minutes=15)
+_CACHED_DOCUMENTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes to be served, with their validators (RFC 9110 8.8).
+
+    ``etag`` is strong and quoted, made from the bytes; ``last_modified`` keeps its microseconds,
+    for whoever has to tell two changes within one second apart.
+    """
+
+    body: bytes
+    media_type: str
+    etag: str
+    last_modified: datetime
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """A feed and the items that stand in it now, for a document or a page."""
+
+    key: str
+    feed: Feed
+    items: tuple[Item, ...]
+    state: FeedState
+    addresses: dict[str, str]  #: of the ``page`` for people and of each format
+
+
+class Documents:
+    """Makes every public document. Safe to use from several threads."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._site = settings.site
+        self._sections = {feed.name: feed for feed in settings.all_feeds()}
+        self._cache: OrderedDict[tuple[str, Format], tuple[int, Document]] = OrderedDict()
+        self._dropped: dict[str, ItemError] = {}
+        self._lock = threading.Lock()
+
+    def view(self, key: str) -> FeedView | None:
+        """A feed with its newest items, None when there is no such feed.
+
+        ``key`` is a declared name, ``tag:KEY`` or ``author:KEY``.
+        """
+        state = self._store.feed_state(key)
+        return self._view(state) if state and not state.ended else None
+
+    def document(self, key: str, form: Format) -> Document | None:
+        """A feed in one format, None when there is no such feed."""
+        state = self._store.feed_state(key)
+        if state is None or state.ended:
+            return None
+        with self._lock:
+            revision, document = self._cache.get((key, form), (None, None))
+            if document and revision == state.revision:
+                self._cache.move_to_end((key, form))
+                return document
+        # The items may be newer than the state read before them; then the document is right
+        # already and is only made once more at the next request.
+        document = self._render(self._view(state), form)
+        with self._lock:
+            self._cache[key, form] = (state.revision, document)
+            while len(self._cache) > _CACHED_DOCUMENTS:
+                self._cache.popitem(last=False)
+        return document
+
+    def search_view(self, query: str) -> FeedView:
+        """What a search finds, newest first, as a feed."""
+        main = self._store.feed_state("main")
+        assert main is not None, "the store is opened with its feeds declared"
+        section = self._sections["main"]
+        items = tuple(self._store.search(query, limit=section.page_size))
+        # The store keeps no revision for a search: it changes when its items do, and, for
+        # pollers that ask by date alone, at the latest when the main feed does.
+        updated = max((item.updated for item in items if item.updated), default=main.created_at)
+        feed = self._feed(main, section, search_addresses(self._site.url, query)["page"])
+        feed = replace(
+            feed,
+            id=f"{main.guid}/search/{query}",
+            title=f"{self._site.title}: “{query}”",
+            updated=updated.replace(microsecond=0),
+            tombstones=(),
+            complete=len(items) < section.page_size,
+        )
+        return FeedView(
+            f"search:{query}",
+            feed,
+            self._shown(items, section),
+            main,
+            search_addresses(self._site.url, query),
+        )
+
+    def search_document(self, query: str, form: Format) -> Document:
+        """What a search finds, in one format."""
+        return self._render(self.search_view(query), form)
+
+    def opml(self) -> Document:
+        """All public feeds as an OPML 2.0 list, the main feed first."""
+        states = {state.key: state for state in self._store.feed_states("feed")}
+        shown = [states[name] for name in self._sections if name in states]
+        outlines = []
+        for state in shown:
+            where = addresses(self._site.url, state.key)
+            title = self._title(state, self._sections[state.key])
+            outlines.append(opml.Outline(title, where["rss"], where["page"]))
+        updated = max(state.created_at for state in shown)
+        body = opml.render(self._site.title, outlines, updated=updated)
+        return _document(body, opml.MEDIA_TYPE, updated)
+
+    def dropped(self) -> tuple[ItemError, ...]:
+        """Items that could not be rendered and were left out of their feeds, so far."""
+        with self._lock:
+            return tuple(self._dropped.values())
+
+    def _view(self, state: FeedState) -> FeedView:
+        section = self._sections.get(state.key, self._sections["main"])
+        items = self._store.entries(state.key, limit=section.page_size)
+        where = addresses(self._site.url, state.key)
+        tombstones = self._store.tombstones(state.key, since=state.changed_at - TOMBSTONES_KEPT)
+        feed = replace(
+            self._feed(state, section, where["page"]),
+            tombstones=tuple(tombstones),
+            complete=state.count <= section.page_size,
+        )
+        return FeedView(state.key, feed, self._shown(items, section), state, where)
+
+    def _feed(self, state: FeedState, section: FeedSection, page: str) -> Feed:
+        site = self._site
+        author = section.author or site.author
+        return Feed(
+            id=state.guid,
+            title=self._title(state, section),
+            url=page,
+            updated=state.changed_at.replace(microsecond=0),
+            description=section.description or site.description,
+            language=section.language or site.language,
+            authors=(author.author(),) if author else (),
+            rights=site.rights,
+            image=site.image,
+            icon=site.icon,
+            ttl=int(MAX_AGE.total_seconds() // 60),
+        )
+
+    def _title(self, state: FeedState, section: FeedSection) -> str:
+        if state.key == "main":
+            return section.title or self._site.title
+        if state.key.startswith("tag:"):
+            return f"{self._site.title}: #{state.label}"
+        if state.key.startswith("author:"):
+            return f"{self._site.title}: {state.label}"
+        return section.title or f"{self._site.title}: {state.label}"
+
+    def _shown(self, items: Sequence[Item], section: FeedSection) -> tuple[Item, ...]:
+        if section.content == "full":
+            return tuple(items)
+        return tuple(replace(item, summary=excerpt(item), content_html="") for item in items)
+
+    def _render(self, view: FeedView, form: Format) -> Document:
+        maker = _MAKERS[form]
+        link = Link("self", view.addresses[form], maker.MEDIA_TYPE.partition(";")[0])
+        feed = replace(view.feed, links=(link, *view.feed.links))
+        body = self._sound(maker.render, feed, list(view.items))
+        return _document(body, maker.MEDIA_TYPE, view.state.changed_at, feed.links)
+
+    def _sound(
+        self, render: Callable[[Feed, Sequence[Item]], bytes], feed: Feed, items: list[Item]
+    ) -> bytes:
+        """The rendered feed without the items that can't be rendered, which are remembered."""
+        while True:
+            try:
+                return render(feed, items)
+            except ItemError as error:
+                sound = [item for item in items if item.guid != error.where]
+                if len(sound) == len(items):
+                    raise
+                items = sound
+                with self._lock:
+                    self._dropped[error.where] = error
+
+
+def _document(
+    body: bytes, media_type: str, last_modified: datetime, links: tuple[Link, ...] = ()
+) -> Document:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Document(body, media_type, etag, last_modified, links)

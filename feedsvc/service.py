@@ -1,0 +1,96 @@
+"""The wiring: builds the parts from the settings, and is the one place that knows the clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from feedsvc.config import Settings
+from feedsvc.errors import FeedsvcError, ItemError, NotFound
+from feedsvc.intake.folder import Folder, Report
+from feedsvc.model import Item
+from feedsvc.publish.documents import Documents
+from feedsvc.store import FeedSpec, Store, Withdraw, open_store
+
+Clock = Callable[[], datetime]
+Progress = Callable[[int, int], None]
+
+
+def system_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """Everything that one process needs, made from its settings.
+
+    ``Service.open`` is for whoever writes (it declares the configured feeds); a web worker, which
+    only reads, opens with ``declare=False``.
+    """
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self.settings = settings
+        self.store = store
+        self.now = clock
+        self.documents = Documents(store, settings)
+        self.folder = Folder(settings.items_path, store, settings.site.url)
+        self._syncing = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, *, clock: Clock = system_clock, declare: bool = True
+    ) -> Service:
+        """Open the store, bring it up to date and declare the feeds. Raises StoreError."""
+        now = clock()
+        store = open_store(settings.store_url, site_url=settings.site.url, now=now)
+        if declare:
+            store.declare(_specs(settings), now)
+        return cls(settings, store, clock)
+
+    def sync(self, progress: Progress | None = None) -> Report:
+        """Take in what changed in the folder of item files."""
+        with self._syncing:  # the watcher and the sweep may ask at the same time
+            return self.folder.sync(self.now(), progress)
+
+    def publish(self, paths: Sequence[Path], *, feed: str | None, at: datetime | None) -> Report:
+        """Take in single item files from anywhere, now or at a time to come."""
+        return self.folder.publish(paths, feed=feed, at=at, now=self.now())
+
+    def withdraw(self, name: str) -> Item:
+        """Take out the item of this guid, address or slug. Raises NotFound."""
+        item = self.find(name)
+        self.store.apply([Withdraw(item.guid)], self.now())
+        return item
+
+    def find(self, name: str) -> Item:
+        """The item that a person means by a guid, an address on this site or a slug."""
+        slug = name.removeprefix(f"{self.settings.site.url}/items/").strip("/")
+        item = self.store.item(guid=name) or self.store.item(slug=slug)
+        if item is None:
+            raise NotFound(
+                f"no item has the guid, address or slug {name!r}; `feedsvc items` lists them all"
+            )
+        return item
+
+    def tick(self) -> int:
+        """Do what is due: scheduled items go out, expired ones leave, holds end."""
+        return self.store.tick(self.now())
+
+    def problems(self) -> tuple[FeedsvcError, ...]:
+        """What a publisher should look at: refused files, items left out of their feeds."""
+        refused: Iterable[ItemError] = (
+            ItemError(row.error, where=row.path, line=row.line)
+            for row in self.store.files().values()
+            if row.error
+        )
+        return (*refused, *self.documents.dropped())
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+def _specs(settings: Settings) -> list[FeedSpec]:
+    return [FeedSpec(feed.name, feed.where.where(), feed.hold) for feed in settings.all_feeds()]
