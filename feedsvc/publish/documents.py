@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Literal, get_args
 
 from feedsvc.config import FeedSection, Settings
-from feedsvc.errors import ItemError
+from feedsvc.errors import ItemError, StoreError
 from feedsvc.formats import atom, jsonfeed, opml, rss
 from feedsvc.model import Feed, Item, Link, excerpt
 from feedsvc.publish.addresses import addresses, search_addresses
@@ -101,7 +101,8 @@ class Documents:
     def search_view(self, query: str) -> FeedView:
         """What a search finds, newest first, as a feed."""
         main = self._store.feed_state("main")
-        assert main is not None, "the store is opened with its feeds declared"
+        if main is None:
+            raise StoreError("the store has no main feed; `feedsvc sync` declares it")
         section = self._sections["main"]
         items = tuple(self._store.search(query, limit=section.page_size))
         # The store keeps no revision for a search: it changes when its items do, and, for

@@ -1,0 +1,10 @@
+"""The `feedsvc` command: one thin function a command, over the service.
+
+Output is for people, with ``--json`` for programs. Exit status 0 done, 1 the work failed in part
+or whole, 2 wrong usage or configuration.
+"""
+
+from feedsvc.cli import checking, intake, listing, serving
+from feedsvc.cli.base import main
+
+__all__ = ["checking", "intake", "listing", "main", "serving"]

@@ -1,0 +1,84 @@
+"""Commands that show what is there: items, feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from feedsvc.cli.base import config_option, json_option, main, opened
+from feedsvc.cli.output import item_json, print_json
+from feedsvc.model import Item, Status, shown_title
+from feedsvc.publish.addresses import addresses
+
+
+@main.command()
+@config_option
+@json_option
+@click.option("--feed", help="Only those in this feed.")
+@click.option(
+    "--status", type=click.Choice([status.value for status in Status]), help="Only these."
+)
+@click.option("--search", help="Only those with these words.")
+@click.option("--limit", type=click.IntRange(1), default=None, help="At most so many.")
+@click.pass_obj
+def items(
+    config_file: Path,
+    feed: str | None,
+    status: str | None,
+    search: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List items, newest first."""
+    with opened(config_file) as service:
+        found: list[Item] = []
+        cursor = None
+        while limit is None or len(found) < limit:
+            page, cursor = service.store.items(
+                feed=feed, status=Status(status) if status else None, search=search, cursor=cursor
+            )
+            found += page
+            if cursor is None:
+                break
+    found = found[:limit]
+    if as_json:
+        print_json([item_json(item) for item in found])
+        return
+    for item in found:
+        day = f"{item.published:%Y-%m-%d %H:%M}" if item.published else " " * 16
+        click.echo(
+            f"{day}  {item.status:<9}  {shown_title(item)}  {click.style(item.url, dim=True)}"
+        )
+    if not found:
+        click.echo("no items", err=True)
+
+
+@main.command()
+@config_option
+@json_option
+@click.pass_obj
+def feeds(config_file: Path, as_json: bool) -> None:
+    """List feeds with their addresses, item counts, last change."""
+    with opened(config_file) as service:
+        url = service.settings.site.url
+        states = [state for state in service.store.feed_states("feed") if not state.ended]
+    rows = [
+        {
+            "name": state.key,
+            "items": state.count,
+            "changed_at": state.changed_at,
+            "addresses": addresses(url, state.key),
+        }
+        for state in states
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for state in states:
+        where = addresses(url, state.key)
+        click.echo(
+            f"{state.key}  {state.count} items, changed {state.changed_at:%Y-%m-%d %H:%M} UTC"
+        )
+        for form in ("rss", "atom", "json", "page"):
+            click.echo(f"  {where[form]}")

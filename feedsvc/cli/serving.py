@@ -1,0 +1,105 @@
+"""Commands that run until they are stopped: serve and scheduler."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedsvc import __version__, config
+from feedsvc.cli.base import config_option, main, opened
+from feedsvc.cli.logs import log_to_stderr
+from feedsvc.cli.output import progress, tell_refused
+from feedsvc.errors import ItemError
+from feedsvc.model import Status
+from feedsvc.publish.addresses import addresses
+from feedsvc.service import Service
+
+
+@main.command()
+@config_option
+@click.option("--host", help="The IP address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many web workers.")
+@click.option("--no-scheduler", is_flag=True, help="Web workers alone; another node schedules.")
+@click.pass_obj
+def serve(
+    config_file: Path, host: str | None, port: int | None, workers: int | None, no_scheduler: bool
+) -> None:
+    """Serve the feeds: web workers and, unless told otherwise, the scheduler."""
+    from feedsvc.serve import CONFIG_VARIABLE, check_port, run_workers
+
+    # The workers read the configuration for themselves: what was said here reaches them so.
+    for key, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
+        if value is not None:
+            os.environ[f"FEEDSVC_SERVER__{key}"] = json.dumps(value)
+    os.environ[CONFIG_VARIABLE] = str(config_file.absolute())
+    settings = config.load(config_file)
+    check_port(settings.server.host, settings.server.port)
+    log_to_stderr()
+    with opened(config_file) as service:
+        _take_in(service)
+        _welcome(service)
+        if no_scheduler:
+            run_workers(settings)
+            return
+        with _scheduler(service):
+            run_workers(settings)
+
+
+@main.command()
+@config_option
+@click.pass_obj
+def scheduler(config_file: Path) -> None:
+    """Run the scheduled work alone, for further nodes."""
+    log_to_stderr()
+    with opened(config_file) as service:
+        _take_in(service)
+        with _scheduler(service) as running:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: running.stop_soon())
+            click.echo("feedsvc: the scheduler is running; end it with Ctrl-C", err=True)
+            running.wait()
+
+
+@contextlib.contextmanager
+def _scheduler(service: Service) -> Iterator[Any]:
+    from feedsvc.scheduler import Scheduler  # only two commands pay for it
+
+    running = Scheduler(service)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def _take_in(service: Service) -> None:
+    """The sync at start. What is refused is said and does not stop the rest."""
+    try:
+        with progress("items") as show:
+            report = service.sync(show)
+    except ItemError as error:
+        click.echo(f"feedsvc: {error}", err=True)
+    else:
+        tell_refused(report)
+
+
+def _welcome(service: Service) -> None:
+    settings = service.settings
+    count = service.store.count(Status.PUBLISHED)
+    click.echo(f"feedsvc {__version__} serves {count} items at {settings.site.url}/\n")
+    for feed in settings.all_feeds():
+        where = addresses(settings.site.url, feed.name)
+        click.echo(f"  {feed.name}")
+        for form, name in (("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed")):
+            click.echo(f"    {name:9}  {where[form]}")
+    click.echo("\nWrite articles into " + str(settings.items_path) + "; end with Ctrl-C.")
+    sys.stdout.flush()

@@ -1,0 +1,123 @@
+"""When things happen, never what: APScheduler ticks, the service does what is due.
+
+What must happen is due rows in the store, so a tick that is missed, doubled or run on two nodes at
+once changes nothing: the next one finds the row, or finds it done.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from feedsvc.errors import FeedsvcError
+from feedsvc.intake.folder import Report
+from feedsvc.intake.watch import watch
+from feedsvc.service import Service
+
+log = logging.getLogger(__name__)
+
+#: Scheduled items go out within a second of their time.
+TICK_SECONDS = 0.5
+#: The folder is looked through even when the watcher says nothing: network drives tell nobody.
+SWEEP_SECONDS = 60
+#: A difference between the wall clock and the monotonic one that means somebody set the clock.
+CLOCK_JUMP_SECONDS = 5
+
+
+class Scheduler:
+    """Runs the service's regular work in threads of this process until ``stop``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._stop = threading.Event()
+        # Times of this scheduler are its own memory: what is due lies in the store.
+        self._jobs = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        self._threads = [threading.Thread(target=self._mind_the_clock, daemon=True)]
+        if service.settings.items.watch:
+            self._threads.append(threading.Thread(target=self._watch, daemon=True))
+        self._reported: set[str] = set()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._every(TICK_SECONDS, self._service.tick)
+        self._every(SWEEP_SECONDS, self._sync)
+        self._jobs.start()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End, and wait for what is under way."""
+        self._stop.set()
+        self._jobs.shutdown(wait=True)
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def wait(self) -> None:
+        """Run until some other thread, or a signal's handler, calls ``stop_soon``."""
+        self._stop.wait()
+
+    def stop_soon(self) -> None:
+        """Make ``wait`` return."""
+        self._stop.set()
+
+    def _every(self, seconds: float, work: Callable[[], object]) -> None:
+        self._jobs.add_job(_guarded(work), "interval", seconds=seconds)
+
+    def _watch(self) -> None:
+        for _ in watch(self._service.settings.items_path, self._stop):
+            _guarded(self._sync)()
+
+    def _sync(self) -> None:
+        report = self._service.sync()
+        if report.added or report.changed or report.withdrawn:
+            log.info(
+                "items: %d added, %d changed, %d withdrawn",
+                report.added,
+                report.changed,
+                report.withdrawn,
+            )
+        self._tell_once(report)
+
+    def _tell_once(self, report: Report) -> None:
+        """Say what is refused when it is first seen, not at every sweep."""
+        refused = {str(error) for error in report.refused}
+        for text in sorted(refused - self._reported):
+            log.warning("refused: %s", text)
+        self._reported = refused
+
+    def _mind_the_clock(self) -> None:
+        """Plan anew when the wall clock is set: APScheduler would sleep through the difference."""
+        offset = self._offset()
+        while not self._stop.wait(1):
+            if abs(self._offset() - offset) > CLOCK_JUMP_SECONDS:
+                offset = self._offset()
+                log.warning("the clock was set; planning the regular work anew")
+                for job in self._jobs.get_jobs():
+                    job.modify(next_run_time=self._service.now())
+                self._jobs.wakeup()
+
+    def _offset(self) -> float:
+        return self._service.now().timestamp() - time.monotonic()
+
+
+def _guarded(work: Callable[[], object]) -> Callable[[], None]:
+    """The same work, whose failure is told and tried again at the next tick."""
+
+    def run() -> None:
+        try:
+            work()
+        except FeedsvcError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("the regular work failed; it is tried again")
+
+    return run

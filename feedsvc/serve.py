@@ -1,0 +1,79 @@
+"""`feedsvc serve`: web workers under granian, and one scheduler however many workers there are.
+
+The first process takes in `items/`, runs the scheduler and minds the workers. Each worker is a
+process of its own that only answers requests; it is spawned, never forked, since no thread, lock
+or database connection may be carried over.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from feedsvc import config
+from feedsvc.errors import ServeError
+from feedsvc.service import Service
+
+#: Names the configuration to the workers, which read it again for themselves.
+CONFIG_VARIABLE = "FEEDSVC_CONFIG"
+#: Requests that a worker handles at once; more wait in line.
+THREADS = 4
+_STOP_SECONDS = 30
+_HEADER_MILLISECONDS = 10_000
+
+
+def application() -> Callable[..., Any]:
+    """The WSGI application of one worker, from the configuration that the environment names."""
+    from feedsvc.web.app import create_app  # the first process needs no Flask
+
+    settings = config.load(Path(os.environ[CONFIG_VARIABLE]))
+    return create_app(Service.open(settings, declare=False))
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise ServeError when the address can't be listened on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ServeError(
+                f"cannot listen on {host}, port {port}: {reason}. Stop what uses it, or choose "
+                f"another: feedsvc serve --port {port + 1 if port < 65535 else 8001}"
+            ) from None
+
+
+def run_workers(settings: config.Settings) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    multiprocessing.set_start_method("spawn", force=True)
+    server = Granian(
+        "feedsvc.serve:application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.server.host,
+        port=settings.server.port,
+        workers=settings.server.workers,
+        blocking_threads=THREADS,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_MILLISECONDS),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    try:
+        server.serve()
+    except SystemExit as end:
+        if end.code:
+            raise ServeError(
+                "the web workers could not be started; the log above says why"
+            ) from end
