@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from feedsvc import model
 from feedsvc.errors import ConfigError, Fault
@@ -157,6 +165,12 @@ class FeedSection(Section):
     language: Language | None = Field(None, description=_LANGUAGE_ALLOWED)
     author: AuthorSection | None = Field(None, description="{ name, email, uri }")
     page_size: int = Field(50, ge=1, le=200, description="a whole number from 1 to 200")
+    max_bytes: int = Field(
+        2 * 1024 * 1024,
+        ge=16 * 1024,
+        le=8 * 1024 * 1024,
+        description="a number of bytes from 16384 to 8388608",
+    )
     content: Literal["full", "summary"] = Field("full", description='"full" or "summary"')
     hold: Duration = Field(timedelta(0), description='a time such as "90s", "10m", "2h" or "1d"')
     where: WhereSection = Field(

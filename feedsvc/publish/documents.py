@@ -194,7 +194,13 @@ class Documents:
         maker = _MAKERS[form]
         link = Link("self", view.addresses[form], maker.MEDIA_TYPE.partition(";")[0])
         feed = replace(view.feed, links=(link, *view.feed.links))
-        body = self._sound(maker.render, feed, list(view.items))
+        most = self._sections.get(view.key, self._sections["main"]).max_bytes
+        items = list(view.items)
+        body = self._sound(maker.render, feed, items)
+        while len(body) > most and len(items) > 1:  # the oldest give way
+            items = items[: min(len(items) - 1, max(1, len(items) * most // len(body)))]
+            feed = replace(feed, complete=False)
+            body = self._sound(maker.render, feed, items)
         return _document(body, maker.MEDIA_TYPE, view.state.changed_at, feed.links)
 
     def _sound(
