@@ -195,8 +195,9 @@ class Settings(Section):
         """Without a ``site.url`` the service is where it listens: right for one machine."""
         if self.site.url:
             return self
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.server.host, self.server.host)  # noqa: S104
-        url = f"http://{host}:{self.server.port}"
+        anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
+        host = anywhere.get(self.server.host, self.server.host)
+        url = f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}"
         return self.model_copy(update={"site": self.site.model_copy(update={"url": url})})
 
     @property

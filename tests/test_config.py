@@ -1,0 +1,172 @@
+"""The configuration: what is taken, and every fault at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feedsvc import config
+from feedsvc.errors import ConfigError
+from feedsvc.model import Terms
+
+DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
+
+
+def load(tmp_path: Path, text: str, **environ: str) -> config.Settings:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return config.load(path, environ)
+
+
+def faults(tmp_path: Path, text: str, **environ: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text, **environ)
+    assert caught.value.exit_status == 2
+    return {fault.key: f"{fault.value} | {fault.allowed}" for fault in caught.value.faults}
+
+
+def test_an_empty_file_is_a_whole_configuration(tmp_path: Path) -> None:
+    settings = load(tmp_path, "")
+    assert settings.site.url == "http://127.0.0.1:8000"
+    assert settings.items_path == tmp_path / "items"
+    assert settings.store_url == f"sqlite:///{tmp_path}/var/feedsvc.db"
+    assert [feed.name for feed in settings.all_feeds()] == ["main"]
+
+
+def test_main_comes_first_and_keeps_what_it_declares(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[[feeds]]\nname="b"\n[[feeds]]\nname="main"\nhold="10m"')
+    assert [feed.name for feed in settings.all_feeds()] == ["main", "b"]
+    assert settings.all_feeds()[0].hold == timedelta(minutes=10)
+
+
+def test_where_becomes_words_of_the_model(tmp_path: Path) -> None:
+    text = '[[feeds]]\nname="a"\nwhere={any={tags=["x"]},none={languages=["de"],text=["spam"]}}'
+    where = load(tmp_path, text).feeds[0].where.where()
+    assert (where.any, where.none) == (Terms(tags=("x",)), Terms(languages=("de",), text=("spam",)))
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9000"),
+        ("0.0.0.0", "http://127.0.0.1:9000"),
+        ("::", "http://[::1]:9000"),
+        ("::1", "http://[::1]:9000"),
+    ],
+)
+def test_without_an_address_the_site_is_where_it_listens(
+    tmp_path: Path, host: str, url: str
+) -> None:
+    assert load(tmp_path, f'[server]\nhost="{host}"\nport=9000').site.url == url
+
+
+def test_the_environment_sets_any_key(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        '[site]\ntitle="File"\n[[feeds]]\nname="a"',
+        FEEDSVC_SITE__TITLE="Environment: yes",
+        FEEDSVC_SERVER__PORT="9001",
+        FEEDSVC_ITEMS__WATCH="false",
+        FEEDSVC_FEEDS__0__PAGE_SIZE="7",
+        FEEDSVC_CONFIG="elsewhere.toml",
+        OTHER="1",
+    )
+    assert settings.site.title == "Environment: yes"
+    assert settings.server.port == 9001
+    assert settings.items.watch is False
+    assert settings.feeds[0].page_size == 7
+
+
+CASES = [
+    ("colour=1", "colour", "known here: site, server"),
+    ('root="/"', "root", "unknown key"),
+    ('[site]\ntitel="x"', "site.titel", "known here: title, url"),
+    ('[site]\nurl="example.org"', "site.url", "'example.org' | the public base address"),
+    ('[site]\nurl="https://example.org/?a=1"', "site.url", "the public base address"),
+    ('[site]\nurl="https://example.org:99999"', "site.url", "the public base address"),
+    ('[site]\nlanguage="english!"', "site.language", "a language tag such as en"),
+    ('[site]\nauthor={email="a@b.c"}', "site.author.name", "must be given: a name"),
+    ('[site]\nauthor={name="A",email="me"}', "site.author.email", "'me' | an e-mail address"),
+    ("[server]\nport=70000", "server.port", "70000 | a whole number from 1 to 65535"),
+    ('[server]\nworkers="many"', "server.workers", "'many' | a whole number from 1 to 64"),
+    ('[store]\nurl="mysql://x"', "store.url", "sqlite:///PATH or postgresql://"),
+    ('[items]\nwatch="sometimes"', "items.watch", "true or false"),
+    ('[[feeds]]\ntitle="x"', "feeds[0].name", "must be given: lower-case letters"),
+    ('[[feeds]]\nname="Big Cats"', "feeds[0].name", "'Big Cats' | lower-case letters"),
+    ('[[feeds]]\nname="a"\n[[feeds]]\nname="a"', "feeds[1].name", "a name only once"),
+    ('[[feeds]]\nname="a"\nhold="soon"', "feeds[0].hold", "'soon' | a time such as"),
+    ('[[feeds]]\nname="a"\ncontent="half"', "feeds[0].content", '"full" or "summary"'),
+    ('[[feeds]]\nname="a"\npage_size=0', "feeds[0].page_size", "from 1 to 200"),
+    ('[[feeds]]\nname="a"\nwhere={any={tag=["x"]}}', "feeds[0].where.any.tag", "known here: tags"),
+    ('[[feeds]]\nname="a"\nwhere={any={tags="x"}}', "feeds[0].where.any.tags", "a list of words"),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "says"), CASES)
+def test_a_fault_names_key_value_and_what_is_allowed(
+    tmp_path: Path, text: str, key: str, says: str
+) -> None:
+    found = faults(tmp_path, text)
+    assert set(found) == {key}
+    assert says in found[key]
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    text = 'zoo=1\n[site]\nurl="x"\n[server]\nport=0\n[[feeds]]\nname="?"'
+    assert set(faults(tmp_path, text, FEEDSVC_SITE__LANGUAGE="!")) == {
+        "zoo",
+        "site.url",
+        "site.language",
+        "server.port",
+        "feeds[0].name",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("FEEDSVC_SITE__TITLE__X", "1"), ("FEEDSVC_FEEDS__9__NAME", "a")],
+)
+def test_a_variable_without_a_place_is_a_fault(tmp_path: Path, variable: str, value: str) -> None:
+    assert variable in faults(
+        tmp_path, '[site]\ntitle="x"\n[[feeds]]\nname="a"', **{variable: value}
+    )
+
+
+def test_an_unknown_variable_is_a_fault(tmp_path: Path) -> None:
+    assert "site.colour" in faults(tmp_path, "", FEEDSVC_SITE__COLOUR="red")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (None, "missing"),
+        (b"[site", "not TOML"),
+        (b"\xff\xfe", "unreadable"),
+        (b"a=" + b"[" * 5000, "not TOML"),
+    ],
+)
+def test_a_file_that_is_no_configuration(tmp_path: Path, data: bytes | None, says: str) -> None:
+    path = tmp_path / "config.toml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(ConfigError, match=says):
+        config.load(path, {})
+
+
+def test_the_docs_name_every_key() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    keys = [
+        *config.SiteSection.model_fields,
+        *config.ServerSection.model_fields,
+        *config.StoreSection.model_fields,
+        *config.ItemsSection.model_fields,
+        *config.FeedSection.model_fields,
+        *config.WhereSection.model_fields,
+        *config.TermsSection.model_fields,
+    ]
+    assert [key for key in keys if f"`{key}`" not in text] == []
+    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert documented <= set(keys)
