@@ -1,0 +1,22 @@
+"""Runs the parts named, or all of them: `python -m bench [intake] [serving]`."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import intake, serving
+
+PARTS = {"intake": intake.main, "serving": serving.main}
+
+
+def main() -> None:
+    """Run each part and print its table."""
+    names = sys.argv[1:] or list(PARTS)
+    for name in names:
+        if name not in PARTS:
+            sys.exit(f"no part {name!r}; there are {', '.join(PARTS)}")
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main()
