@@ -1,0 +1,126 @@
+"""From the text of a foreign XML document to its tree, whatever is wrong with it.
+
+The parser opens nothing, expands nothing and keeps libxml2's limits (a text of 10 MB, a depth of
+256). A document type is taken off before it: RSS 0.91 has one, and what a feed needs of it are at
+most a few named characters.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.entities import html5
+from types import MappingProxyType
+
+from lxml import etree
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A document's root, None when there is no element at all, and what had to be mended."""
+
+    root: etree._Element | None
+    fault: str | None = None
+
+
+#: Namespaces of prefixes that feeds use and forget to declare.
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+}
+
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[(.*?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,40})\s+(?:"([^"&%]{0,99})"|'([^'&%]{0,99})')\s*>""")
+_ROOT = re.compile(r"<(?:rss|feed|opml|(?:\w+:)?RDF)\b", re.IGNORECASE)
+
+
+def parse(text: str) -> Tree:
+    """The tree of the text. Never fails; a text without any element has no root."""
+    text = _without_doctype(_DECLARATION.sub("", text, count=1))
+    try:
+        return Tree(etree.fromstring(text.encode(errors="replace"), _parser(recover=False)))
+    except etree.XMLSyntaxError as error:
+        reason = " ".join(str(error.msg).split())
+        fault = f"The XML is broken and was mended: {reason[:200]}."
+    mended = _mended(text).encode(errors="replace")
+    try:
+        root = etree.fromstring(mended, _parser(recover=True))
+    except etree.XMLSyntaxError:
+        return Tree(None, fault)
+    if root is not None:
+        _declare(root)
+    return Tree(root, fault)
+
+
+def _without_doctype(text: str) -> str:
+    """The text without its document type, the characters that it names put in their places."""
+    first = re.compile(r"<(!DOCTYPE|\w)", re.IGNORECASE).search(text)
+    found = _DOCTYPE.match(text, first.start(), first.start() + 65_536) if first else None
+    if not found:
+        return text
+    entities = {name: one or two for name, one, two in _ENTITY.findall(found[1] or "")}
+    return _mended(text[: found.start()] + text[found.end() :], entities)
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|&(?:(\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?",
+    re.DOTALL,
+)
+
+
+def _mended(text: str, entities: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text with what makes parsers stop: junk before the root, characters, references."""
+    if root := _ROOT.search(text):
+        text = text[root.start() :]
+
+    def fit(found: re.Match[str]) -> str:
+        name = found[1]
+        if name is None:
+            return "&amp;" if found[0] == "&" else found[0]
+        if name in ("lt", "gt", "amp", "quot", "apos"):
+            return found[0]
+        if name.startswith("#"):
+            return found[0] if _is_fit(name) else ""
+        value = entities.get(name) or html5.get(f"{name};")
+        return f"&amp;{name};" if value is None else html.escape(value, quote=False)
+
+    return _AMPERSAND.sub(fit, _UNFIT.sub("", text))
+
+
+def _is_fit(reference: str) -> bool:
+    number = int(reference[2:], 16) if reference[1] in "xX" else int(reference[1:])
+    return number <= 0x10FFFF and not _UNFIT.match(chr(number))
+
+
+def _declare(root: etree._Element) -> None:
+    """Give the names with an undeclared prefix the namespace that everybody means by it."""
+    for element in root.iter("*"):
+        prefix, colon, local = str(element.tag).rpartition("}")[2].partition(":")
+        if colon:
+            namespace = NAMESPACES.get(prefix)
+            element.tag = f"{{{namespace}}}{local}" if namespace else f"{prefix}-{local}"
+        for name in [name for name in element.attrib if ":" in str(name).rpartition("}")[2]]:
+            del element.attrib[name]
