@@ -1,0 +1,122 @@
+"""Addresses (URLs) and names (IRIs): which are usable, and their one spelling.
+
+An address comes out absolute, http or https, in plain ASCII: RSS asks for URIs where Atom takes
+IRIs, and readers differ in what they encode themselves.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+import uuid
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+from feedsvc.formats import _characters
+
+URL_MAX = 2048  #: characters of an address
+GUID_MAX = 1024  #: characters of a guid
+
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_BREAKS = re.compile("[\t\n]")
+_SUB_DELIMITERS = "!$&'()*+,;="
+_PATH = "%/:@~" + _SUB_DELIMITERS
+_QUERY = _PATH + "?"
+_LABEL = re.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+def url(value: str, *, base: str = "") -> str | None:
+    """``value`` as an absolute http or https address of at most 2048 characters, else None.
+
+    A relative one is resolved against ``base`` (RFC 3986 5). What a URI can't hold is
+    percent-encoded as UTF-8, a host's name becomes ASCII (RFC 5890). Backslashes and line breaks
+    are taken as browsers take them (WHATWG URL 4.4), so that what was checked is what is opened.
+    """
+    value = _BREAKS.sub("", _characters.fit(value)[0]).strip()
+    if not value:
+        return None
+    end = min((at for at in (value.find("?"), value.find("#")) if at >= 0), default=len(value))
+    value = value[:end].replace("\\", "/") + value[end:]
+    try:
+        parts = urlsplit(urljoin(base, value))
+        authority = _authority(parts)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or authority is None:
+        return None
+    whole = urlunsplit((
+        parts.scheme,
+        authority,
+        _quoted(parts.path, _PATH),
+        _quoted(parts.query, _QUERY),
+        _quoted(parts.fragment, _QUERY),
+    ))
+    return whole if len(whole) <= URL_MAX else None
+
+
+def mailto(value: str) -> str | None:
+    """``value`` as a ``mailto:`` address (RFC 6068), None when it is none."""
+    value = _BREAKS.sub("", _characters.fit(value)[0]).strip()
+    scheme, colon, rest = value.partition(":")
+    if not colon or scheme.lower() != "mailto" or "@" not in rest:
+        return None
+    whole = "mailto:" + _quoted(rest, _QUERY)
+    return whole if len(whole) <= URL_MAX else None
+
+
+def _authority(parts: SplitResult) -> str | None:
+    """User, host and port in ASCII; None without a host. Raises ValueError on nonsense."""
+    host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
+    if not host:
+        return None
+    user, at, _ = parts.netloc.rpartition("@")
+    port = f":{parts.port}" if parts.port is not None else ""
+    return _quoted(user, "%:~" + _SUB_DELIMITERS) + at + host + port
+
+
+def _host(name: str, *, bracketed: bool) -> str | None:
+    if bracketed:
+        return f"[{ipaddress.IPv6Address(name)}]"
+    # The mapping that browsers use before punycode: NFKC and lower case, and the sharp s of
+    # German and the final sigma of Greek stay letters of their own (UTS 46, not transitional).
+    name = unicodedata.normalize("NFKC", name).lower().replace("。", ".")
+    labels = [_label(label) for label in name.removesuffix(".").split(".")]
+    ascii_name = ".".join(labels)
+    if len(ascii_name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        return None
+    return ascii_name
+
+
+def _label(label: str) -> str:
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+
+
+def _quoted(part: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", part), safe=safe)
+
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+#: Schemes that run or open something when a reader takes the name for a link.
+_ACTIVE = frozenset({"javascript", "vbscript", "data", "file", "jar", "view-source", "blob"})
+#: The name space of the guids made here from ids that are no IRIs (RFC 9562 5.5).
+_GUIDS = uuid.UUID("6b0f6c8e-3c0e-5d7a-9a55-0b2f5d6c7e11")
+
+
+def is_iri(value: str) -> bool:
+    """Whether ``value`` is an absolute IRI (RFC 3987 2.2) that nobody runs by mistake."""
+    if not _IRI.fullmatch(value) or _characters.one_line(value) != (value, 0):
+        return False
+    return value.partition(":")[0].lower() not in _ACTIVE
+
+
+def guid(value: str, *, scope: str = "") -> str:
+    """``value`` as a guid: itself when it is an IRI of at most 1024 characters, "" when empty.
+
+    Anything else becomes a ``urn:uuid:`` worked out from it alone, so that the same id gives the
+    same guid at every reading, on every machine and under every site address. ``scope`` keeps
+    apart the ids of different sources that count "1", "2", "3".
+    """
+    value = _characters.one_line(value)[0]
+    if not value or (len(value) <= GUID_MAX and is_iri(value)):
+        return value
+    return uuid.uuid5(_GUIDS, f"{scope} {value}".lstrip()).urn

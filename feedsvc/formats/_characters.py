@@ -1,0 +1,81 @@
+"""Which characters text may hold: what every format, parser and reader of ours can carry.
+
+Kept out are the characters that XML 1.0 has no way to write (2.2), those it discourages because
+software trips over them, and those that only ever mark damage: the C0 and C1 controls, lone
+surrogates, the non-characters, U+FEFF and U+FFFD. They are dropped, not replaced: a feed with
+U+FFFD in it is warned of just as one with the control character.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Non-characters stand at the end of each of the 17 planes, and from U+FDD0 to U+FDEF; U+FDD0 also
+# is a private mark of the store, so it must never come in.
+_NON_CHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)
+)
+_UNFIT = re.compile(
+    f"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffd{_NON_CHARACTERS}]"
+)
+# White space that XML can't carry or that breaks a line for some programs only: word processors
+# write U+000B, mainframes U+0085.
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_WHITE_SPACE = re.compile("[ \t\n]+")
+
+
+def fit(value: str) -> tuple[str, int]:
+    """``value`` with only characters that a feed can carry, and how many were dropped.
+
+    Every kind of line break becomes U+000A.
+    """
+    kept, dropped = _UNFIT.subn("", value)
+    return _LINE_BREAKS.sub("\n", kept), dropped
+
+
+def one_line(value: str) -> tuple[str, int]:
+    """``value`` as a plain field holds it, and how many characters were dropped.
+
+    White space is folded to single spaces and taken from both ends. No-break and ideographic
+    spaces stay where a writer put them between words.
+    """
+    kept, dropped = fit(value)
+    isolated = _balanced(kept)
+    folded = _WHITE_SPACE.sub(" ", isolated).strip()
+    return folded, dropped + len(kept) - len(isolated)
+
+
+_EMBEDDINGS = frozenset("\u202a\u202b\u202d\u202e")  # LRE, RLE, LRO, RLO
+_ISOLATES = frozenset("\u2066\u2067\u2068")  # LRI, RLI, FSI
+_POP_EMBEDDING = "\u202c"
+_POP_ISOLATE = "\u2069"
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def _balanced(value: str) -> str:
+    """``value`` without the bidi controls that have no partner (UAX 9).
+
+    A pair is a writer's right. One left open would turn around whatever a page shows after the
+    field: the next author, the date, the address.
+    """
+    stray: set[int] = set()
+    opened: list[tuple[int, str]] = []
+    for found in _BIDI.finditer(value):
+        at, char = found.start(), found[0]
+        if char in _EMBEDDINGS or char in _ISOLATES:
+            opened.append((at, char))
+        elif char == _POP_EMBEDDING:
+            if opened and opened[-1][1] in _EMBEDDINGS:
+                opened.pop()
+            else:
+                stray.add(at)
+        elif any(char in _ISOLATES for _, char in opened):
+            while opened[-1][1] in _EMBEDDINGS:
+                stray.add(opened.pop()[0])
+            opened.pop()
+        else:
+            stray.add(at)
+    stray.update(at for at, _ in opened)
+    if not stray:
+        return value
+    return "".join(char for at, char in enumerate(value) if at not in stray)

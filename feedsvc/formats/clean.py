@@ -1,0 +1,277 @@
+"""The border: what comes from outside is made safe here, once, and nowhere else.
+
+Plain fields are text: ``Fish & chips < caviar`` stays so and is escaped by whoever writes it out.
+Content is HTML and passes nh3. Addresses are absolute and http or https. Every way in hands its
+items to :func:`item` before the store sees them, so that no single item can break a feed or attack
+its readers. What can be mended is mended with a note; only content out of all measure is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+import nh3
+
+from feedsvc import model
+from feedsvc.errors import ItemError
+from feedsvc.formats import _addresses, _characters, _fields, _markup
+from feedsvc.formats._addresses import guid, is_iri, url
+from feedsvc.formats._fields import slug
+from feedsvc.formats._media_types import UNKNOWN, media_type
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source
+
+__all__ = ["guid", "html", "is_iri", "item", "media_type", "slug", "text", "url"]
+
+TITLE_MAX = 500
+SUMMARY_MAX = 4000
+RIGHTS_MAX = 2000
+NAME_MAX = 200  #: an author's name, a feed's name
+TERM_MAX = 100
+CATEGORIES_MAX = 20
+AUTHORS_MAX = 20
+ENCLOSURES_MAX = 50
+FEEDS_MAX = 50
+#: Passes over content that does not come to rest: no reader would see what we saw.
+_PASSES_MAX = 6
+
+
+def text(value: str) -> str:
+    """``value`` as a plain field holds it: one line, without what XML 1.0 (2.2) can't carry."""
+    return _characters.one_line(value)[0]
+
+
+def html(value: str, *, base: str) -> str:
+    """``value`` as safe HTML: allowed elements, attributes and schemes only, links absolute.
+
+    ``base`` is the address that relative links are resolved against. The result is stripped, is
+    the same when cleaned again (so a browser can't read it as something else than we did), and is
+    at most 256 KiB. Raises ItemError for more, and for HTML nested so that a parser would be busy
+    for seconds.
+    """
+    return _html(value, base)[0]
+
+
+_LEADING_BREAK = re.compile(r"(<pre(?: [^>]*)?>)\n")
+
+
+def _html(value: str, base: str) -> tuple[str, int]:
+    """The safe HTML and the number of characters dropped."""
+
+    def keep(tag: str, name: str, given: str) -> str | None:
+        return _markup.attribute(tag, name, given, base=base)
+
+    value, total = _characters.fit(value)
+    for _ in range(_PASSES_MAX):
+        _markup.guard(value)
+        cleaned = nh3.clean(
+            value,
+            tags=set(_markup.TAGS),
+            clean_content_tags=set(_markup.TAGS_WITH_CONTENT),
+            attributes={tag: set(names) for tag, names in _markup.ATTRIBUTES.items()},
+            attribute_filter=keep,
+            url_schemes=set(_markup.SCHEMES),
+            link_rel=_markup.LINK_REL,
+        )
+        # References such as &#8; have become characters by now.
+        cleaned, dropped = _characters.fit(cleaned)
+        total += dropped
+        # A parser eats the first line break in a <pre>, and the writer has put none back.
+        cleaned = _LEADING_BREAK.sub(r"\1\n\n", cleaned).strip()
+        if cleaned == value:
+            return cleaned, total
+        value = cleaned
+    raise ItemError("the content is HTML so entangled that every parser reads it differently")
+
+
+_GONE = re.compile(
+    "<(" + "|".join(sorted(_markup.TAGS_WITH_CONTENT | {"form", "input", "button"})) + r")[\s/>]",
+    re.IGNORECASE,
+)
+_ACTIVE = re.compile(r"=\s*[\"']?\s*(javascript|vbscript|data):", re.IGNORECASE)
+
+
+def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
+    """``item`` with every field as the store may have it, and a sentence for each thing dropped.
+
+    ``base`` is the address that its relative links are resolved against. Cleaning a clean item
+    changes nothing and says nothing. Raises ItemError when its content can't be taken.
+    """
+    notes: list[str] = []
+    language = _fields.language(item.language, notes)
+    own_guid = _fields.guid(item.guid, notes)
+    cleaned = replace(
+        item,
+        guid=own_guid,
+        slug=_slug(item.slug, notes),
+        url=_fields.address(item.url, "url", base, notes) or "",
+        external_url=_fields.address(item.external_url, "external_url", base, notes),
+        title=_fields.line(item.title, "title", TITLE_MAX, notes),
+        summary=_fields.line(item.summary, "summary", SUMMARY_MAX, notes),
+        content_html=_content(item.content_html, base, notes),
+        authors=_authors(item.authors, base, notes),
+        categories=_categories(item.categories, notes),
+        published=_fields.time(item.published, "published", notes),
+        updated=_fields.time(item.updated, "updated", notes),
+        language=language,
+        direction=item.direction or model.direction_of(language),
+        enclosures=_enclosures(item.enclosures, base, notes),
+        image=_fields.address(item.image, "image", base, notes),
+        source=_source(item.source, base, notes),
+        comments_url=_fields.address(item.comments_url, "comments", base, notes),
+        rights=_fields.line(item.rights or "", "rights", RIGHTS_MAX, notes) or None,
+        podcast=_podcast(item.podcast, base, notes),
+        expires=_fields.time(item.expires, "expires", notes),
+        feeds=_names(item.feeds, notes),
+        origin=_characters.fit(item.origin)[0],
+        aliases=_aliases(item.aliases, own_guid),
+    )
+    return cleaned, tuple(dict.fromkeys(notes))
+
+
+def _content(value: str, base: str, notes: list[str]) -> str:
+    if gone := sorted({name.lower() for name in _GONE.findall(value)}):
+        named = ", ".join(f"<{name}>" for name in gone)
+        notes.append(f"content: dropped what a feed can't carry safely: {named}")
+    if schemes := sorted({name.lower() for name in _ACTIVE.findall(value)}):
+        named = ", ".join(f"{name}:" for name in schemes)
+        notes.append(f"content: dropped addresses with {named}")
+    cleaned, dropped = _html(value, base)
+    if dropped:
+        notes.append(f"content: dropped {dropped} character(s) that feeds can't carry")
+    return cleaned
+
+
+def _slug(value: str, notes: list[str]) -> str:
+    kept = slug(value)
+    if value and kept != value:
+        notes.append(f"slug: {_fields.shown(value)} is written {kept or 'as the title'}")
+    return kept
+
+
+def _authors(authors: Iterable[Author], base: str, notes: list[str]) -> tuple[Author, ...]:
+    kept: dict[str, Author] = {}
+    for author in authors:
+        email = _fields.email(author.email, notes)
+        uri = _fields.address(author.uri, "author", base, notes)
+        name = _fields.line(author.name, "author", NAME_MAX, notes)
+        if not _can_be_address(name):
+            name = _name_from(email, uri)
+        if _can_be_address(name):
+            kept.setdefault(model.term_key(name), Author(name, email, uri))
+        else:
+            notes.append("author: dropped one without a name")
+    return _first(kept.values(), AUTHORS_MAX, "authors", notes)
+
+
+def _name_from(email: str | None, uri: str | None) -> str:
+    """A name for an author who has none: of an e-mail address only what gives it not away."""
+    if email:
+        return text(email.partition("@")[0])
+    return text((uri or "").partition("://")[2].rstrip("/"))[:NAME_MAX]
+
+
+def _categories(categories: Iterable[Category], notes: list[str]) -> tuple[Category, ...]:
+    kept: dict[str, Category] = {}
+    for category in categories:
+        term = _fields.line(category.term, "category", TERM_MAX, notes)
+        label: str | None = _fields.line(category.label or "", "category", TERM_MAX, notes)
+        term = term or label or ""
+        if not _can_be_address(term):
+            if term:
+                notes.append(f"category: dropped {term!r}, which can't stand in an address")
+            continue
+        label = label if label and label != term else None
+        scheme = _fields.scheme(category.scheme, notes)
+        kept.setdefault(model.term_key(term), Category(term, scheme, label))
+    return _first(kept.values(), CATEGORIES_MAX, "categories", notes)
+
+
+def _can_be_address(term: str) -> bool:
+    """Whether a tag or a name can be the last part of an address: "." and ".." name folders."""
+    return bool(model.term_key(term).strip(".-"))
+
+
+def _enclosures(files: Iterable[Enclosure], base: str, notes: list[str]) -> tuple[Enclosure, ...]:
+    kept: dict[str, Enclosure] = {}
+    for file in files:
+        address = _fields.address(file.url, "enclosure", base, notes)
+        if address is None:
+            continue
+        kept.setdefault(
+            address,
+            Enclosure(
+                address,
+                _type(file.type, address, "enclosure", notes),
+                _fields.count(file.length, "enclosure length", notes),
+                _fields.line(file.title or "", "enclosure", TITLE_MAX, notes) or None,
+                _fields.count(file.duration, "enclosure duration", notes),
+            ),
+        )
+    return _first(kept.values(), ENCLOSURES_MAX, "enclosures", notes)
+
+
+def _type(given: str, address: str, name: str, notes: list[str]) -> str:
+    kept = media_type(given, address)
+    if given.strip() and "/" not in given:
+        notes.append(f"{name}: {_fields.shown(given)} is no media type; taken as {kept}")
+    return kept
+
+
+def _source(source: Source | None, base: str, notes: list[str]) -> Source | None:
+    if source is None:
+        return None
+    kept = Source(
+        _fields.line(source.title or "", "source", TITLE_MAX, notes) or None,
+        _fields.address(source.url, "source", base, notes),
+        _fields.address(source.feed_url, "source", base, notes),
+        text(source.guid or "")[: _addresses.GUID_MAX].strip() or None,
+    )
+    return kept if kept != Source() else None
+
+
+def _podcast(podcast: Podcast | None, base: str, notes: list[str]) -> Podcast | None:
+    if podcast is None:
+        return None
+    kept = Podcast(
+        _fields.count(podcast.duration, "duration", notes),
+        _fields.count(podcast.episode, "episode", notes),
+        _fields.count(podcast.season, "season", notes),
+        podcast.explicit,
+        _reference(podcast.transcript, "transcript", base, notes),
+        _reference(podcast.chapters, "chapters", base, notes),
+    )
+    return kept if kept != Podcast() else None
+
+
+def _reference(
+    reference: Reference | None, name: str, base: str, notes: list[str]
+) -> Reference | None:
+    address = _fields.address(reference.url, name, base, notes) if reference else None
+    if reference is None or address is None:
+        return None
+    kept = _type(reference.type, address, name, notes)
+    if name == "chapters" and kept in {UNKNOWN, "application/json"}:
+        kept = "application/json+chapters"  # the podcast namespace's own type for such a file
+    return Reference(address, kept)
+
+
+def _names(feeds: Iterable[str], notes: list[str]) -> tuple[str, ...]:
+    names = dict.fromkeys(_fields.line(name, "feeds", NAME_MAX, notes) for name in feeds)
+    return _first((name for name in names if name), FEEDS_MAX, "feeds", notes)
+
+
+def _aliases(aliases: Iterable[str], own: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(old for old in map(guid, aliases) if old not in {"", own}))
+
+
+_T = TypeVar("_T")
+
+
+def _first(values: Iterable[_T], most: int, name: str, notes: list[str]) -> tuple[_T, ...]:
+    everything = tuple(values)
+    if len(everything) > most:
+        notes.append(f"{name}: kept the first {most} of {len(everything)}")
+    return everything[:most]
