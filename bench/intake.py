@@ -1,7 +1,7 @@
 """10,000 item files: the first sync, one with nothing changed, one edit; beside two peers.
 
 The peers do what a static site does at every change: plain feedgen writes the same feed from items
-already in memory, and a rebuild reads every file, makes its HTML and writes every page and the feed.
+already in memory; a rebuild reads every file, makes its HTML and writes every page and the feed.
 """
 
 from __future__ import annotations

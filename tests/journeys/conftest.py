@@ -1,0 +1,117 @@
+"""A real `feedsvc` in processes of its own, on loopback and a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(look: Callable[[], T], patience: float = PATIENCE) -> T:
+    """What ``look`` sees as soon as it sees something; fails when it never does."""
+    deadline = time.monotonic() + patience
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "it did not come in time"
+        time.sleep(0.02)
+    return seen
+
+
+@dataclass
+class Site:
+    """A folder with a configuration and items, and the command to work on it."""
+
+    root: Path
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.root / "items" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "feedsvc", *words]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself."""
+        return subprocess.run(
+            self.command(*words),
+            cwd=self.root,
+            env=self.environ(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def environ(self) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if key[:8] != "FEEDSVC_"}
+        return {**inherited, "FEEDSVC_SERVER__PORT": str(self.port)}
+
+    @contextlib.contextmanager
+    def served(self, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """`feedsvc serve`, ready; ended at the end."""
+        process = subprocess.Popen(
+            self.command("serve", *words),
+            cwd=self.root,
+            env=self.environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            until(lambda: process.poll() is not None or self.get("/healthz"))
+            assert process.poll() is None, process.communicate()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=40)
+
+    def get(self, path: str) -> bytes:
+        """The body at an address, empty while there is no answer."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+                return bytes(answer.read())
+        except OSError:
+            return b""
+
+    def status(self, path: str) -> int:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    (tmp_path / "items").mkdir()
+    (tmp_path / "config.toml").write_text('[site]\ntitle = "A site"\n', encoding="utf-8")
+    return Site(tmp_path)

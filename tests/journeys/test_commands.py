@@ -1,0 +1,146 @@
+"""The commands as a person or a script meets them: output, JSON, exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from journeys.conftest import Site
+
+COMMANDS = "serve scheduler sync publish withdraw items feeds check migrate".split()
+
+
+def test_sync_says_what_happened_and_names_the_refused(site: Site) -> None:
+    site.write("a.md", "# A\n\nx")
+    site.write("b.md", "---\ntitle: [\n---\nx")
+    done = site.run("sync")
+    assert done.returncode == 1
+    assert "1 added, 0 changed, 0 withdrawn, 0 unchanged, 1 refused" in done.stdout
+    assert "refused: b.md:" in done.stderr
+    site.write("b.md", "# B\n\nx")
+    done = site.run("sync", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) | {"notes": []} == {
+        "added": 1,
+        "changed": 0,
+        "withdrawn": 0,
+        "unchanged": 1,
+        "refused": [],
+        "notes": [],
+    }
+
+
+def test_publish_takes_the_seed_article_whole(site: Site, tmp_path: Path) -> None:
+    seed = Path(__file__).parent / "seed-article.txt"
+    done = site.run("publish", str(seed))
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(site.run("items", "--json").stdout)
+    text = seed.read_text(encoding="utf-8")
+    title, *paragraphs = [part.strip() for part in text.split("\n\n")]
+    assert listed[0]["title"] == title
+    assert len(paragraphs) == 4
+    for paragraph in paragraphs:
+        assert f"<p>{paragraph}</p>" in listed[0]["content_html"]
+    again = site.run("publish", str(seed))
+    assert "0 added, 0 changed, 0 withdrawn, 1 unchanged" in again.stdout
+
+
+def test_publish_into_a_feed_and_at_a_time(site: Site, tmp_path: Path) -> None:
+    article = tmp_path / "later.md"
+    article.write_text("# Later\n\nx", encoding="utf-8")
+    done = site.run("publish", str(article), "--at", "2036-01-02T08:00+01:00")
+    assert done.returncode == 0, done.stderr
+    (item,) = json.loads(site.run("items", "--status", "scheduled", "--json").stdout)
+    assert item["published"] == "2036-01-02T07:00:00Z"
+    done = site.run("publish", str(article), "--feed", "nowhere")
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert "main" in done.stderr
+    assert site.run("publish", str(article), "--at", "tomorrow").returncode == 2
+
+
+@pytest.mark.parametrize("name", ["guid", "url", "slug"])
+def test_withdraw_by_any_name(site: Site, name: str) -> None:
+    site.write("a.md", "# A\n\nx")
+    site.run("sync")
+    (item,) = json.loads(site.run("items", "--json").stdout)
+    done = site.run("withdraw", item[name])
+    assert done.returncode == 0, done.stderr
+    assert "withdrawn: A" in done.stdout
+    assert "a.md" in done.stderr
+    (item,) = json.loads(site.run("items", "--json").stdout)
+    assert item["status"] == "withdrawn"
+
+
+def test_withdraw_of_nothing(site: Site) -> None:
+    done = site.run("withdraw", "tag:nobody")
+    assert (done.returncode, "tag:nobody" in done.stderr) == (1, True)
+
+
+def test_items_and_feeds_are_listed(site: Site) -> None:
+    site.write("a.md", "---\ntitle: Alpha\ntags: [x]\n---\nfirst words")
+    site.write("b.md", "---\ntitle: Beta\ndraft: true\n---\nother words")
+    site.run("sync")
+    assert "Alpha" in site.run("items").stdout
+    assert "Beta" not in site.run("items", "--feed", "main").stdout
+    assert "Beta" in site.run("items", "--status", "draft").stdout
+    assert "Alpha" in site.run("items", "--search", "first").stdout
+    (feed,) = json.loads(site.run("feeds", "--json").stdout)
+    assert (feed["name"], feed["items"]) == ("main", 1)
+    assert feed["addresses"]["rss"] == f"{site.url}/feeds/main.rss"
+    assert f"{site.url}/feeds/main.atom" in site.run("feeds").stdout
+
+
+def test_check_a_file(site: Site, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text("<rss version='2.0'><channel></channel></rss>", encoding="utf-8")
+    done = site.run("check", str(feed))
+    assert done.returncode == 1
+    assert "title" in done.stdout
+    findings = json.loads(site.run("check", "--json", str(feed)).stdout)
+    assert {"severity", "where", "rule", "message", "mend"} <= set(findings[0])
+    assert site.run("check", str(tmp_path / "nothing.xml")).returncode == 1
+
+
+def test_check_finds_nothing_wrong_with_what_is_served(site: Site) -> None:
+    site.write("a.md", "---\ntitle: Alpha & <Beta>\ntags: [x]\nauthor: A. B.\n---\nwords")
+    with site.served():
+        for extension in ("rss", "atom", "json"):
+            done = site.run("check", f"{site.url}/feeds/main.{extension}")
+            assert (done.returncode, done.stdout) == (0, "0 errors, 0 warnings\n"), done.stdout
+        done = site.run("check", f"{site.url}/opml.xml")
+        assert (done.returncode, done.stdout) == (0, "0 errors, 0 warnings\n"), done.stdout
+        done = site.run("check", f"{site.url}/nothing")
+        assert (done.returncode, "404" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["serve", "sync", "items", "feeds", "migrate", "scheduler"])
+def test_wrong_configuration_is_status_2_with_every_fault(site: Site, command: str) -> None:
+    (site.root / "config.toml").write_text('[site]\nurl="x"\n[zoo]\n', encoding="utf-8")
+    done = site.run(command)
+    assert done.returncode == 2
+    assert "site.url" in done.stderr
+    assert "zoo" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_configuration_says_what_to_do(site: Site) -> None:
+    (site.root / "config.toml").unlink()
+    done = site.run("sync")
+    assert done.returncode == 2
+    assert "write one" in done.stderr
+    assert not (site.root / "var").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_takes_a_configuration(site: Site, command: str) -> None:
+    done = site.run(command, "--help")
+    assert done.returncode == 0
+    assert "--config" in done.stdout
+
+
+def test_wrong_usage_is_status_2(site: Site) -> None:
+    assert site.run("zoo").returncode == 2
+    assert site.run("serve", "--port", "0").returncode == 2
+    assert site.run("publish").returncode == 2
