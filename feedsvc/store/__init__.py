@@ -1,0 +1,34 @@
+"""What is kept: items, feeds, files. SQLite and PostgreSQL behind one face.
+
+``open_store`` gives a :class:`Store`; its ``apply`` is the one write path.
+"""
+
+from feedsvc.store.changes import (
+    Change,
+    DropFile,
+    FeedSpec,
+    FeedState,
+    FileRow,
+    KeepFile,
+    Media,
+    Outcome,
+    Put,
+    Withdraw,
+)
+from feedsvc.store.opening import open_store
+from feedsvc.store.store import Store
+
+__all__ = [
+    "Change",
+    "DropFile",
+    "FeedSpec",
+    "FeedState",
+    "FileRow",
+    "KeepFile",
+    "Media",
+    "Outcome",
+    "Put",
+    "Store",
+    "Withdraw",
+    "open_store",
+]

@@ -1,0 +1,131 @@
+"""What goes into the store and what comes out beside items: changes, outcomes, feed states.
+
+All are frozen values. Times are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from feedsvc.model import Item, Where
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """What decides which items a declared feed holds.
+
+    ``hold`` is how long an item waits after it became published before it enters.
+    """
+
+    name: str
+    where: Where = Where()
+    hold: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """Where a feed stands: enough to know whether a kept document is still right.
+
+    ``key`` is the feed's name, ``tag:<term key>`` or ``author:<term key>``; ``label`` the name, the
+    tag as first written or the author's name; ``id`` its permanent IRI. ``revision`` is the last
+    change that touched it, ``changed_at`` that change's time: it rises with every change and never
+    goes back, microseconds included. ``count`` is the number of live entries. An ``ended`` feed is
+    no longer declared.
+    """
+
+    key: str
+    label: str
+    revision: int
+    changed_at: datetime
+    count: int
+    ended: bool
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What is known of one item file. ``path`` is posix and relative to the items folder.
+
+    ``size`` is in bytes, ``mtime_ns`` in nanoseconds, ``digest`` a sha256 in hex. ``error`` (and
+    its 1-based ``line``) say why it was refused.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+    digest: str
+    guid: str | None = None
+    error: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that is served under its item's address as ``name``.
+
+    ``path`` is relative to the items folder, ``length`` in bytes, ``duration`` in seconds.
+    """
+
+    name: str
+    path: str
+    type: str
+    length: int
+    duration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Take an item in, or a new version of it.
+
+    It is a new version of the item that ``replaces`` names, else of the item with its guid, else
+    a new item. ``slug_hint`` makes the slug when the item gives none. ``file`` and ``media`` are
+    kept in the same transaction; ``media`` is the whole set. With ``expected_revision`` the change
+    is refused if the item has another revision by now.
+    """
+
+    item: Item
+    replaces: str | None = None
+    slug_hint: str = ""
+    file: FileRow | None = None
+    media: tuple[Media, ...] = ()
+    expected_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take an item out; ``file`` is the path of the file row to drop with it."""
+
+    guid: str
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFile:
+    """Remember a file that changes no item: touched, moved, refused."""
+
+    file: FileRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropFile:
+    """Forget a file."""
+
+    path: str
+
+
+Change = Put | Withdraw | KeepFile | DropFile
+
+Kind = Literal["added", "changed", "unchanged", "withdrawn", "kept", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change. ``reason`` says why it was refused, ``revision`` is the item's."""
+
+    kind: Kind
+    guid: str | None
+    reason: str | None
+    revision: int

@@ -1,0 +1,194 @@
+"""Connections to the database: made per process, set up alike, errors put into our words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from feedsvc.errors import StoreError, StoreUnavailable
+from feedsvc.store import library
+from feedsvc.store.failures import translated
+
+#: Seconds that a writer waits for another one, and that a connection may take to be made.
+BUSY = 5.0
+
+T = TypeVar("T")
+
+
+def parsed(address: str) -> URL:
+    """The store's address. Raises StoreUnavailable for one that can't be used."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise StoreUnavailable("store.url is no address of a database.") from None
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise StoreUnavailable("store.url names no file: write sqlite:///PATH.")
+        return URL.create("sqlite", database=url.database)
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise StoreUnavailable(f"store.url names {url.get_backend_name()}; SQLite and PostgreSQL work.")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    module, _ = library.load()
+    engine = create_engine(
+        url,
+        module=module,
+        # Transactions are begun by us, so that none starts as a reader and then wants to write:
+        # such a one fails at once, however long the busy timeout.
+        connect_args={"timeout": BUSY, "isolation_level": None, "check_same_thread": False},
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=BUSY,
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, record: Any) -> None:  # noqa: ARG001
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged write survives a power loss
+        cursor.execute("PRAGMA cache_size=-8000")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=BUSY,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": int(BUSY),
+                # A server that is gone without a word is noticed, not waited for.
+                "tcp_user_timeout": 10_000,
+                "keepalives_idle": 10,
+                "keepalives_interval": 3,
+                "keepalives_count": 3,
+                # A writer that vanished frees the lock on the revision.
+                "options": f"-c lock_timeout={int(BUSY * 1000)}"
+                " -c idle_in_transaction_session_timeout=30000",
+            },
+        )
+    except (ImportError, NoSuchModuleError):
+        raise StoreUnavailable(
+            "PostgreSQL needs one more package. Run: pip install 'feedsvc[postgresql]'"
+        ) from None
+
+
+class Database:
+    """One database: reads and writes as functions of a connection.
+
+    Safe under threads. A process that was forked makes its own connections; those of its parent
+    are left alone, neither used nor closed (sqlite.org/howtocorrupt.html 2.6).
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self._abandoned: list[Any] = []
+        self._watch: sqlite3.Connection | None = None
+        self._watches = 0
+        self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
+
+    @property
+    def engine(self) -> Engine:
+        """The process' own engine."""
+        if os.getpid() != self._pid:
+            self._abandoned += [self._engine.pool, self._watch]
+            self._lock = threading.Lock()
+            self._watch = None
+            self._engine.dispose(close=False)
+            self._pid = os.getpid()
+        return self._engine
+
+    def read(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """``work(connection, …)`` in a transaction that only reads; tried again once when the
+        connection turns out to be gone, as after a restart of the server."""
+        for last in (False, True):
+            try:
+                with self.engine.connect() as connection:
+                    return work(connection, *args, **kwargs)
+            except DBAPIError as error:
+                if last or not error.connection_invalidated:
+                    raise self.in_our_words(error) from error
+            except SQLAlchemyError as error:
+                raise self.in_our_words(error) from error
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end, rolled back by an error."""
+        try:
+            with self.engine.execution_options(write=True).begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise self.in_our_words(error) from error
+
+    def in_our_words(self, error: Exception) -> Exception:
+        """The StoreError for a database's error, or the error itself if it is a fault of ours."""
+        return translated(error, self.url) or error
+
+    def data_version(self) -> object:
+        """A value that differs once anybody else has committed (SQLite only).
+
+        It is asked on one connection that never writes, so this process' own commits count too.
+        """
+        engine = self.engine
+        with self._lock:
+            try:
+                if self._watch is None:
+                    fairy = engine.raw_connection()
+                    self._watch = fairy.dbapi_connection  # type: ignore[assignment]
+                    fairy.detach()
+                    self._watches += 1
+                assert self._watch is not None  # noqa: S101
+                row = self._watch.execute("PRAGMA data_version").fetchone()
+            except Exception as error:
+                mapped = translated_dbapi(error, self.url)
+                raise mapped or error from error
+        return (self._pid, self._watches, row[0])
+
+    def pragma(self, pragma: str) -> str:
+        """Set something of the SQLite file outside any transaction; what it is set to."""
+        try:
+            with self.engine.connect() as connection:
+                raw = connection.connection.dbapi_connection
+                assert raw is not None  # noqa: S101
+                return str(raw.execute(f"PRAGMA {pragma}").fetchone()[0])  # type: ignore[attr-defined]
+        except Exception as error:
+            raise translated_dbapi(error, self.url) or error from error
+
+    def close(self) -> None:
+        """Close this process' connections."""
+        engine = self.engine
+        with self._lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+        engine.dispose()
+
+
+def translated_dbapi(error: Exception, url: URL) -> StoreError | None:
+    """The store's error for one that came from the driver itself."""
+    wrapped = error if isinstance(error, SQLAlchemyError) else DBAPIError(None, None, error)
+    return translated(wrapped, url)

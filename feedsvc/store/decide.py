@@ -1,0 +1,148 @@
+"""What a change makes of an item: the fields' rules, one small function each. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from feedsvc.errors import ItemError
+from feedsvc.model import Item, Status
+from feedsvc.store.membership import Placed
+from feedsvc.store.naming import item_path
+
+_NOT_OUT = (Status.DRAFT, Status.REVIEW, Status.SCHEDULED)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that an item gets: settled before the rest, since they must be free."""
+
+    guid: str
+    slug: str
+    aliases: tuple[str, ...]
+
+
+def whole_seconds(moment: datetime) -> datetime:
+    """The moment in UTC without fractions, which Atom readers trip over.
+
+    Raises ItemError for a time without a zone and for one off the calendar's ends.
+    """
+    if moment.tzinfo is None:
+        raise ItemError(f"the time {moment.isoformat()} has no zone")
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ItemError(f"the time {moment.isoformat()} is off the calendar") from None
+
+
+def published_of(given: Item, old: Item | None, now: datetime) -> datetime:
+    """Given, else kept, else now; a draft that becomes published without a date gets now."""
+    if given.published is not None:
+        return whole_seconds(given.published)
+    becomes_published = (
+        old is not None
+        and old.status in (Status.DRAFT, Status.REVIEW)
+        and given.status in (Status.PUBLISHED, Status.SCHEDULED)
+    )
+    if old is None or old.published is None or becomes_published:
+        return whole_seconds(now)
+    return old.published
+
+
+def status_of(
+    status: Status, published: datetime, expires: datetime | None, old: Item | None, now: datetime
+) -> Status:
+    """The status at ``now``: a later date makes scheduled, a past ``expires`` withdrawn.
+
+    An item that is out and keeps its date stays out, should the clock have been set back.
+    """
+    if status not in (Status.PUBLISHED, Status.SCHEDULED):
+        return status
+    if expires is not None and expires <= now:
+        return Status.WITHDRAWN
+    is_out = old is not None and old.status is Status.PUBLISHED and old.published == published
+    return Status.SCHEDULED if published > now and not is_out else Status.PUBLISHED
+
+
+def due_of(item: Item) -> datetime | None:
+    """When the item's status changes by itself, None for never."""
+    if item.status is Status.SCHEDULED:
+        assert item.published is not None  # noqa: S101  # the store gives every item a date
+        return min(item.published, item.expires) if item.expires else item.published
+    return item.expires if item.status is Status.PUBLISHED else None
+
+
+def own_url(site_url: str, slug: str) -> str:
+    """The address of an item that has no other."""
+    return f"{site_url}/{item_path(slug)}"
+
+
+def merged(given: Item, old: Item | None, names: Names, *, site_url: str, now: datetime) -> Item:
+    """The item as it is to be kept, but for its revision.
+
+    Equal to ``old`` when nothing changed.
+    """
+    published = published_of(given, old, now)
+    expires = whole_seconds(given.expires) if given.expires else None
+    item = replace(
+        given,
+        guid=names.guid,
+        slug=names.slug,
+        url=given.url or own_url(site_url, names.slug),
+        aliases=names.aliases,
+        published=published,
+        expires=expires,
+        status=status_of(given.status, published, expires, old, now),
+    )
+    if given.updated is not None:
+        return replace(item, updated=whole_seconds(given.updated))
+    if old is None:
+        return replace(item, updated=published)
+    kept = replace(item, updated=old.updated)
+    if same(kept, old):
+        return kept
+    # Nobody saw the versions before, and no item is younger than its own edit.
+    return replace(item, updated=max(published, whole_seconds(now)))
+
+
+def same(item: Item, old: Item) -> bool:
+    """Whether an item says what it said before; where it came from and its revision don't count."""
+    return replace(item, revision=old.revision, origin=old.origin) == old
+
+
+def placed(item: Item, old: Placed | None, row_id: int, now: datetime) -> Placed:
+    """The item with its place: visible from now if it has just become published."""
+    visible_at = old.visible_at if old is not None else None
+    if item.status is Status.PUBLISHED and (
+        old is None or visible_at is None or old.item.status is not Status.PUBLISHED
+    ):
+        visible_at = now
+    assert item.published is not None  # noqa: S101  # the store gives every item a date
+    return Placed(row_id, item, visible_at, min(item.published, visible_at or item.published))
+
+
+def revised(item: Item, revision: int) -> Item:
+    """The item with its new revision."""
+    return replace(item, revision=revision)
+
+
+def withdrawn(item: Item) -> Item:
+    """The item taken out."""
+    return replace(item, status=Status.WITHDRAWN)
+
+
+def when_due(item: Item, now: datetime) -> Item:
+    """The item after what was due by ``now``: published at its date, withdrawn when expired."""
+    assert item.published is not None  # noqa: S101  # the store gives every item a date
+    return replace(item, status=status_of(item.status, item.published, item.expires, item, now))
+
+
+def change_kind(item: Item, old: Item | None) -> str:
+    """The word for the change log: what readers of the log are told of the item."""
+    if old is None:
+        return "added"
+    if item.status is Status.WITHDRAWN and old.status is not Status.WITHDRAWN:
+        return "withdrawn"
+    if item.status is Status.PUBLISHED and old.status in _NOT_OUT:
+        return "published"
+    return "changed"

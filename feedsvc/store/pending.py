@@ -1,0 +1,239 @@
+"""What a transaction is going to write: gathered by table, the last word on a row wins, and
+written with one statement a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from feedsvc.store import schema
+from feedsvc.store.changes import FileRow, Media
+from feedsvc.store.membership import Entry, Move
+from feedsvc.store.naming import feed_guid
+from feedsvc.store.reads import stored_inode
+from feedsvc.store.search import index
+
+#: Keys in one IN (…).
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class FeedChange:
+    """What happens to one feed: live entries more or less, and the last revision seen there."""
+
+    label: str = ""
+    count: int = 0
+    revision: int = 0
+
+
+@dataclass(slots=True)
+class Pending:
+    """Rows to write, by their keys; None deletes."""
+
+    site_url: str
+    new_items: dict[int, dict[str, Any]] = field(default_factory=dict)
+    changed_items: dict[int, dict[str, Any]] = field(default_factory=dict)
+    origins: dict[int, str] = field(default_factory=dict)
+    guids: dict[str, int] = field(default_factory=dict)
+    slugs: dict[str, int] = field(default_factory=dict)
+    entries: dict[tuple[str, int], Entry | None] = field(default_factory=dict)
+    known_entries: set[tuple[str, int]] = field(default_factory=set)
+    feeds: dict[str, FeedChange] = field(default_factory=dict)
+    files: dict[str, FileRow | None] = field(default_factory=dict)
+    known_files: set[str] = field(default_factory=set)
+    media: dict[tuple[int, str], Media | None] = field(default_factory=dict)
+    known_media: set[tuple[int, str]] = field(default_factory=set)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    old_words: dict[int, list[str]] = field(default_factory=dict)
+    new_words: dict[int, list[str]] = field(default_factory=dict)
+
+    def move(self, row_id: int, move: Move, label: str) -> None:
+        """Take a move of an entry in, and what it does to its feed."""
+        self.entries[move.feed, row_id] = move.entry
+        change = self.feeds.setdefault(move.feed, FeedChange(label))
+        change.count += move.count
+        if move.seen and move.entry is not None:
+            change.revision = max(change.revision, move.entry.revision)
+
+    def __bool__(self) -> bool:
+        parts = (self.log, self.origins, self.entries, self.files, self.media)
+        return any(parts)
+
+    def write(self, conn: Connection, now: datetime) -> None:
+        """Write everything, in an order that keeps every reference good."""
+        _insert(conn, schema.items, list(self.new_items.values()))
+        _update(conn, schema.items, ("id",), list(self.changed_items.values()))
+        moved = [{"id": row_id, "origin": origin} for row_id, origin in self.origins.items()]
+        _update(conn, schema.items, ("id",), moved)
+        _insert(conn, schema.guids, _names("guid", self.guids))
+        _insert(conn, schema.slugs, _names("slug", self.slugs))
+        write_feeds(conn, self.feeds, self.site_url, now)
+        self._write_entries(conn)
+        self._write_files(conn)
+        self._write_media(conn)
+        _insert(conn, schema.changes, self.log)
+        index(conn, self.old_words, self.new_words)
+
+    def _write_entries(self, conn: Connection) -> None:
+        rows = {key: _entry_row(entry) for key, entry in self.entries.items() if entry}
+        known = self.known_entries
+        _insert(conn, schema.entries, [row for key, row in rows.items() if key not in known])
+        _update(
+            conn,
+            schema.entries,
+            ("feed", "item_id"),
+            [row for key, row in rows.items() if key in known],
+        )
+        gone = [key for key, entry in self.entries.items() if entry is None and key in known]
+        _delete(conn, schema.entries, ("feed", "item_id"), gone)
+
+    def _write_files(self, conn: Connection) -> None:
+        rows = {path: _file_row(file) for path, file in self.files.items() if file}
+        known = self.known_files
+        _insert(conn, schema.files, [row for path, row in rows.items() if path not in known])
+        _update(conn, schema.files, ("path",), [row for path, row in rows.items() if path in known])
+        gone = [(path,) for path, file in self.files.items() if file is None and path in known]
+        _delete(conn, schema.files, ("path",), gone)
+
+    def _write_media(self, conn: Connection) -> None:
+        rows = {key: _media_row(key[0], file) for key, file in self.media.items() if file}
+        known = self.known_media
+        _insert(conn, schema.media, [row for key, row in rows.items() if key not in known])
+        _update(
+            conn,
+            schema.media,
+            ("item_id", "name"),
+            [row for key, row in rows.items() if key in known],
+        )
+        gone = [key for key, file in self.media.items() if file is None and key in known]
+        _delete(conn, schema.media, ("item_id", "name"), gone)
+
+
+def after(changed_at: datetime, now: datetime) -> datetime:
+    """The time of a feed's next change: now, but always later than its last."""
+    return max(now, changed_at + timedelta(microseconds=1))
+
+
+def kind_of(key: str) -> str:
+    """What sort of feed a key names: ``feed``, ``tag`` or ``author``."""
+    kind, colon, _ = key.partition(":")
+    return kind if colon else "feed"
+
+
+def write_feeds(
+    conn: Connection, changes: dict[str, FeedChange], site_url: str, now: datetime
+) -> None:
+    """Bring the feeds' rows up to date; a tag's or an author's first item makes its feed."""
+    known: dict[str, Any] = {}
+    for keys in chunks(list(changes)):
+        asked = select(schema.feeds).where(schema.feeds.c.key.in_(keys))
+        known |= {row.key: row for row in conn.execute(asked)}
+    new, moved = [], []
+    for key, change in changes.items():
+        row = known.get(key)
+        if row is None:
+            new.append({
+                "key": key,
+                "kind": kind_of(key),
+                "label": change.label,
+                "guid": feed_guid(site_url, now, key),
+                "revision": change.revision,
+                "changed_at": now,
+                "count": change.count,
+                "ended_at": None,
+                "spec": None,
+            })
+        elif change.revision:
+            moved.append({
+                "key": key,
+                "revision": change.revision,
+                "changed_at": after(row.changed_at, now),
+                "count": row.count + change.count,
+            })
+    _insert(conn, schema.feeds, new)
+    _update(conn, schema.feeds, ("key",), moved)
+
+
+def chunks(keys: list[Any]) -> list[list[Any]]:
+    """The keys in parts that one IN (…) takes."""
+    return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
+
+
+def _insert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        conn.execute(insert(table), rows)
+
+
+def _update(
+    conn: Connection, table: Table, key: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    if not rows:
+        return
+    names = [name for name in rows[0] if name not in key]
+    statement = update(table).values({name: bindparam("new_" + name) for name in names})
+    for name in key:
+        statement = statement.where(table.c[name] == bindparam("old_" + name))
+    conn.execute(
+        statement,
+        [
+            {("old_" if name in key else "new_") + name: value for name, value in row.items()}
+            for row in rows
+        ],
+    )
+
+
+def _delete(
+    conn: Connection, table: Table, key: tuple[str, ...], gone: list[tuple[Any, ...]]
+) -> None:
+    if not gone:
+        return
+    statement = delete(table)
+    for name in key:
+        statement = statement.where(table.c[name] == bindparam("old_" + name))
+    conn.execute(
+        statement,
+        [{"old_" + name: part for name, part in zip(key, values, strict=True)} for values in gone],
+    )
+
+
+def _names(column: str, names: dict[str, int]) -> list[dict[str, Any]]:
+    return [{column: name, "item_id": row_id} for name, row_id in names.items()]
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    return {
+        "feed": entry.feed,
+        "item_id": entry.item_id,
+        "sort_at": entry.sort_at,
+        "enters_at": entry.enters_at,
+        "entered_at": entry.entered_at,
+        "left_at": entry.left_at,
+        "revision": entry.revision,
+    }
+
+
+def _file_row(file: FileRow) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "size": file.size,
+        "mtime_ns": file.mtime_ns,
+        "inode": stored_inode(file.inode),
+        "digest": file.digest,
+        "guid": file.guid,
+        "error": file.error,
+        "line": file.line,
+    }
+
+
+def _media_row(row_id: int, file: Media) -> dict[str, Any]:
+    return {
+        "item_id": row_id,
+        "name": file.name,
+        "path": file.path,
+        "type": file.type,
+        "length": file.length,
+        "duration": file.duration,
+    }

@@ -1,0 +1,198 @@
+"""Questions to the store, each a function of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, Select, func, select, tuple_
+
+from feedsvc.errors import ItemError
+from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
+from feedsvc.store import schema
+from feedsvc.store.changes import FeedState, FileRow, Media
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.schema import LIVE, entries, feeds, files, guids, items, media, slugs
+from feedsvc.store.search import found
+from feedsvc.store.words import terms_of
+
+_INODE_WRAP = 1 << 64
+
+
+def revision(conn: Connection) -> int:
+    value = conn.execute(select(schema.revision.c.value)).scalar_one_or_none()
+    return value or 0
+
+
+def _state(row: Row[Any]) -> FeedState:
+    return FeedState(
+        key=row.key,
+        label=row.label,
+        revision=row.revision,
+        changed_at=row.changed_at,
+        count=row.count,
+        ended=row.ended_at is not None,
+        id=row.guid,
+    )
+
+
+def feed_state(conn: Connection, key: str) -> FeedState | None:
+    row = conn.execute(select(feeds).where(feeds.c.key == key)).one_or_none()
+    return None if row is None else _state(row)
+
+
+def feed_states(conn: Connection, kind: Literal["feed", "tag", "author"]) -> list[FeedState]:
+    rows = conn.execute(select(feeds).where(feeds.c.kind == kind).order_by(feeds.c.key))
+    return [_state(row) for row in rows]
+
+
+def listing(
+    conn: Connection, rows: ItemRows, key: str, *, limit: int, offset: int = 0
+) -> list[Item]:
+    asked = (
+        select(items)
+        .join(entries, entries.c.item_id == items.c.id)
+        .where(entries.c.feed == key, LIVE)
+        .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [rows.item(row) for row in conn.execute(asked).mappings()]
+
+
+def tombstones(conn: Connection, key: str, *, since: datetime) -> list[Tombstone]:
+    asked = (
+        select(items.c.guid, entries.c.left_at)
+        .join(entries, entries.c.item_id == items.c.id)
+        .where(entries.c.feed == key, entries.c.left_at >= since)
+        .order_by(entries.c.left_at.desc(), entries.c.item_id.desc())
+    )
+    return [Tombstone(row.guid, row.left_at.replace(microsecond=0)) for row in conn.execute(asked)]
+
+
+def search(
+    conn: Connection, rows: ItemRows, query: str, *, limit: int, offset: int = 0
+) -> list[Item]:
+    terms = terms_of(query)
+    if not terms:
+        return []
+    hits = found(conn.dialect.name, terms).subquery("hits")
+    asked = (
+        select(items)
+        .join(hits, hits.c.item_id == items.c.id)
+        .join(entries, entries.c.item_id == items.c.id)
+        .where(entries.c.feed == MAIN_FEED, LIVE)
+        .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [rows.item(row) for row in conn.execute(asked).mappings()]
+
+
+def item(conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None) -> Item | None:
+    asked: Select[Any] = select(items)
+    if guid is not None:
+        asked = asked.join(guids, guids.c.item_id == items.c.id).where(guids.c.guid == guid)
+    else:
+        asked = asked.join(slugs, slugs.c.item_id == items.c.id).where(slugs.c.slug == slug)
+    row = conn.execute(asked).mappings().one_or_none()
+    return None if row is None else rows.item(row)
+
+
+def page(
+    conn: Connection,
+    rows: ItemRows,
+    *,
+    feed: str | None,
+    status: Status | None,
+    search: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Item], str | None]:
+    asked = select(items)
+    if feed is not None:
+        asked = asked.join(entries, entries.c.item_id == items.c.id)
+        asked = asked.where(entries.c.feed == feed, LIVE)
+    # The entry's own time is that of the index which lists a feed.
+    sort_at, row_id = (
+        (items.c.sort_at, items.c.id) if feed is None else (entries.c.sort_at, entries.c.item_id)
+    )
+    if status is not None:
+        asked = asked.where(items.c.status == str(status))
+    if search is not None and search.strip():
+        terms = terms_of(search)
+        if not terms:
+            return [], None
+        hits = found(conn.dialect.name, terms).subquery("hits")
+        asked = asked.join(hits, hits.c.item_id == items.c.id)
+    if cursor is not None:
+        asked = asked.where(tuple_(sort_at, row_id) < tuple_(*_place(cursor)))
+    asked = asked.order_by(sort_at.desc(), row_id.desc()).limit(limit + 1)
+    got = conn.execute(asked).mappings().all()
+    shown = got[:limit]
+    more = _cursor(shown[-1]) if len(got) > limit and shown else None
+    return [rows.item(row) for row in shown], more
+
+
+def _cursor(row: Any) -> str:
+    return f"{schema.microseconds(row['sort_at'])}.{row['id']}"
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    try:
+        sort_at, row_id = cursor.split(".")
+        return schema.moment(int(sort_at)), int(row_id)
+    except (ValueError, OverflowError):
+        raise ItemError("not a cursor of this list", where="cursor") from None
+
+
+def count(conn: Connection, status: Status | None) -> int:
+    asked = select(func.count()).select_from(items)
+    if status is not None:
+        asked = asked.where(items.c.status == str(status))
+    return conn.execute(asked).scalar_one()
+
+
+def next_due(conn: Connection) -> datetime | None:
+    changing = select(func.min(items.c.due_at)).where(items.c.due_at.is_not(None))
+    entering = select(func.min(entries.c.enters_at)).where(entries.c.enters_at.is_not(None))
+    times = [conn.execute(asked).scalar_one_or_none() for asked in (changing, entering)]
+    return min((time for time in times if time is not None), default=None)
+
+
+def file_row(row: Row[Any]) -> FileRow:
+    inode = row.inode + _INODE_WRAP if row.inode < 0 else row.inode
+    return FileRow(
+        row.path, row.size, row.mtime_ns, inode, row.digest, row.guid, row.error, row.line
+    )
+
+
+def all_files(conn: Connection) -> dict[str, FileRow]:
+    return {row.path: file_row(row) for row in conn.execute(select(files))}
+
+
+def some_files(conn: Connection, paths: Sequence[str]) -> dict[str, FileRow]:
+    asked = select(files).where(files.c.path.in_(paths))
+    return {row.path: file_row(row) for row in conn.execute(asked)}
+
+
+def stored_inode(inode: int) -> int:
+    """An inode number as a signed 64-bit integer, which is what databases take."""
+    return inode - _INODE_WRAP if inode >= _INODE_WRAP // 2 else inode
+
+
+def media_of(conn: Connection, slug: str, name: str) -> Media | None:
+    asked = (
+        select(media)
+        .join(slugs, slugs.c.item_id == media.c.item_id)
+        .join(items, items.c.id == media.c.item_id)
+        .where(slugs.c.slug == slug, media.c.name == name)
+        .where(items.c.status == str(Status.PUBLISHED))
+    )
+    row = conn.execute(asked).one_or_none()
+    return None if row is None else media_row(row)
+
+
+def media_row(row: Row[Any]) -> Media:
+    return Media(row.name, row.path, row.type, row.length, row.duration)

@@ -1,0 +1,157 @@
+"""Items as rows of the table and back. Pure.
+
+Addresses on our own site are kept as a placeholder and a path, so that a site that moves takes
+its items and media along. Guids are names, not addresses: they stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, cast
+
+from feedsvc.errors import ItemError
+from feedsvc.model import (
+    Author,
+    Category,
+    Direction,
+    Enclosure,
+    Item,
+    Podcast,
+    Reference,
+    Source,
+    Status,
+)
+
+#: Stands for the site's address: a noncharacter, which no text from outside has (it is dropped).
+PLACEHOLDER = "\ufdd0"
+
+_OWN_FIELDS = ("url", "content_html", "image", "enclosures", "comments_url", "podcast")
+
+
+class ItemRows:
+    """Turns items of one site into rows and rows into items."""
+
+    def __init__(self, site_url: str) -> None:
+        self.site_url = site_url.rstrip("/")
+        self._own = self.site_url + "/"
+        self._kept = PLACEHOLDER + "/"
+
+    def row(self, item: Item) -> dict[str, Any]:
+        """The item's columns. Raises ItemError for text or times that no database takes."""
+        row: dict[str, Any] = {
+            "guid": item.guid,
+            "slug": item.slug,
+            "url": item.url,
+            "external_url": item.external_url,
+            "title": item.title,
+            "summary": item.summary,
+            "content_html": item.content_html,
+            "authors": _listed(item.authors),
+            "categories": _listed(item.categories),
+            "published": item.published,
+            "updated": item.updated,
+            "language": item.language,
+            "direction": item.direction,
+            "enclosures": _listed(item.enclosures),
+            "image": item.image,
+            "source": _record(item.source),
+            "comments_url": item.comments_url,
+            "rights": item.rights,
+            "podcast": _record(item.podcast),
+            "status": str(item.status),
+            "expires": item.expires,
+            "feeds": _json(item.feeds) if item.feeds else None,
+            "origin": item.origin,
+            "revision": item.revision,
+            "aliases": _json(item.aliases) if item.aliases else None,
+        }
+        for name in _OWN_FIELDS:
+            if row[name]:
+                text = row[name].replace(PLACEHOLDER, "")
+                row[name] = text.replace(self._own, self._kept)
+        _fit(row)
+        return row
+
+    def item(self, row: Mapping[str, Any]) -> Item:
+        """The item of a row."""
+        return Item(
+            guid=row["guid"],
+            slug=row["slug"],
+            url=self._here(row["url"]),
+            external_url=row["external_url"],
+            title=row["title"],
+            summary=row["summary"],
+            content_html=self._here(row["content_html"]),
+            authors=tuple(Author(**a) for a in _list(row["authors"])),
+            categories=tuple(Category(**c) for c in _list(row["categories"])),
+            published=row["published"],
+            updated=row["updated"],
+            language=row["language"],
+            direction=cast("Direction | None", row["direction"]),
+            enclosures=tuple(Enclosure(**e) for e in _list(self._here(row["enclosures"] or ""))),
+            image=self._here(row["image"]) if row["image"] else None,
+            source=Source(**json.loads(row["source"])) if row["source"] else None,
+            comments_url=self._here(row["comments_url"]) if row["comments_url"] else None,
+            rights=row["rights"],
+            podcast=_podcast(self._here(row["podcast"])) if row["podcast"] else None,
+            status=Status(row["status"]),
+            expires=row["expires"],
+            feeds=tuple(_list(row["feeds"])),
+            origin=row["origin"],
+            revision=row["revision"],
+            aliases=tuple(_list(row["aliases"])),
+        )
+
+    def _here(self, text: str) -> str:
+        return text.replace(self._kept, self._own)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lean(value: Any) -> dict[str, Any]:
+    return {name: part for name, part in asdict(value).items() if part is not None}
+
+
+def _listed(values: Iterable[Any]) -> str | None:
+    return _json([_lean(value) for value in values]) if values else None
+
+
+def _record(value: Any) -> str | None:
+    return None if value is None else _json(_lean(value))
+
+
+def _list(text: str | None) -> list[Any]:
+    return json.loads(text) if text else []
+
+
+def _podcast(text: str) -> Podcast:
+    fields = json.loads(text)
+    for name in ("transcript", "chapters"):
+        if name in fields:
+            fields[name] = Reference(**fields[name])
+    return Podcast(**fields)
+
+
+def _fit(row: Mapping[str, Any]) -> None:
+    for name, value in row.items():
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                raise ItemError(f"{name} is a time without a zone")
+        elif isinstance(value, str):
+            if "\0" in value:
+                raise ItemError(f"{name} holds the character NUL")
+            if not value.isascii() and not _encodable(value):
+                raise ItemError(f"{name} holds half a character (a lone surrogate)")
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""The tables. docs/store.md says what each is for; migrations/ makes them.
+
+Times are whole microseconds since 1970 in a big integer: exact, sortable, the same on SQLite and
+PostgreSQL, and free of a server's time zone. Lists and records within an item are JSON text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+)
+from sqlalchemy.types import TypeDecorator
+
+#: The schema that this program reads and writes, and the older ones it can bring up to date.
+HEAD = "0001"
+OLDER: frozenset[str] = frozenset()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """An aware datetime as whole microseconds since 1970. TypeError for a naive one."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """Whole microseconds since 1970 as an aware UTC datetime."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:  # noqa: ARG002
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else moment(value)
+
+
+#: A row number: SQLite wants exactly INTEGER for it to be the table's own key.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+#: One row. Writers lock it first, so commits come in the order of their revisions.
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("value", BigInteger, nullable=False),
+    Column("at", Instant),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("guid", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("external_url", Text),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("content_html", Text, nullable=False),
+    Column("authors", Text),
+    Column("categories", Text),
+    Column("published", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Column("language", Text),
+    Column("direction", Text),
+    Column("enclosures", Text),
+    Column("image", Text),
+    Column("source", Text),
+    Column("comments_url", Text),
+    Column("rights", Text),
+    Column("podcast", Text),
+    Column("status", Text, nullable=False),
+    Column("expires", Instant),
+    Column("feeds", Text),
+    Column("origin", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("aliases", Text),
+    Column("visible_at", Instant),
+    Column("sort_at", Instant, nullable=False),
+    Column("due_at", Instant),
+)
+Index("items_sort", items.c.sort_at, items.c.id)
+Index("items_status", items.c.status, items.c.sort_at, items.c.id)
+Index(
+    "items_due",
+    items.c.due_at,
+    sqlite_where=items.c.due_at.is_not(None),
+    postgresql_where=items.c.due_at.is_not(None),
+)
+
+#: Every guid that an item has or ever had.
+guids = Table(
+    "guids",
+    metadata,
+    Column("guid", Text, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Every slug that an item has or ever had.
+slugs = Table(
+    "slugs",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("ended_at", Instant),
+    Column("spec", Text),
+)
+Index("feeds_kind", feeds.c.kind, feeds.c.key)
+
+#: Which item is, waits to be, or was in which feed.
+entries = Table(
+    "entries",
+    metadata,
+    Column("feed", Text, ForeignKey("feeds.key"), primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("sort_at", Instant, nullable=False),
+    Column("enters_at", Instant),
+    Column("entered_at", Instant),
+    Column("left_at", Instant),
+    Column("revision", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+LIVE = and_(entries.c.entered_at.is_not(None), entries.c.left_at.is_(None))
+Index(
+    "entries_live",
+    entries.c.feed,
+    entries.c.sort_at,
+    entries.c.item_id,
+    sqlite_where=LIVE,
+    postgresql_where=LIVE,
+)
+Index(
+    "entries_left",
+    entries.c.feed,
+    entries.c.left_at,
+    sqlite_where=entries.c.left_at.is_not(None),
+    postgresql_where=entries.c.left_at.is_not(None),
+)
+Index(
+    "entries_due",
+    entries.c.enters_at,
+    sqlite_where=entries.c.enters_at.is_not(None),
+    postgresql_where=entries.c.enters_at.is_not(None),
+)
+Index("entries_item", entries.c.item_id)
+
+files = Table(
+    "files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("inode", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("guid", Text),
+    Column("error", Text),
+    Column("line", Integer),
+    sqlite_with_rowid=False,
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("duration", Integer),
+    sqlite_with_rowid=False,
+)
+
+#: One row a change of an item, in the order of commits.
+changes = Table(
+    "changes",
+    metadata,
+    Column("revision", Id, primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,142 @@
+"""The store's face: everything that the rest of feedsvc asks of what is kept.
+
+Each call is one transaction, safe under threads, and raises a StoreError (errors.py) when the
+database can't do it. Times are aware UTC datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from feedsvc.model import Item, Status, Tombstone
+from feedsvc.store import reads, writes
+from feedsvc.store.changes import Change, FeedSpec, FeedState, FileRow, Media, Outcome
+from feedsvc.store.connections import Database
+from feedsvc.store.rows import ItemRows
+
+
+class Store:
+    """An open store. Made by :func:`feedsvc.store.open_store`."""
+
+    def __init__(self, database: Database, site_url: str) -> None:
+        self._database = database
+        self._rows = ItemRows(site_url)
+
+    # Writing
+
+    def declare(self, specs: Sequence[FeedSpec], now: datetime) -> None:
+        """Make these the declared feeds; a feed that is no longer among them is ended.
+
+        Items enter and leave as the specs say. Nothing is written when nothing changed.
+        """
+        if not self._database.read(writes.is_declared, specs):
+            with self._database.writing() as conn:
+                writes.declare(conn, self._rows, specs, now)
+
+    def apply(self, changes: Sequence[Change], now: datetime) -> list[Outcome]:
+        """The write path: all changes in one transaction, one outcome each, in their order.
+
+        A change that can't be taken is refused alone. What comes back is kept: a return means
+        that the transaction is committed and on disk.
+        """
+        if not changes:
+            return []
+        with self._database.writing() as conn:
+            return writes.apply(conn, self._rows, changes, now)
+
+    def tick(self, now: datetime) -> int:
+        """Do what is due by now: scheduled items, expiries, holds that are over.
+
+        Returns for how many items something happened. Costs one small read when nothing is due.
+        """
+        due = self.next_due()
+        if due is None or due > now:
+            return 0
+        with self._database.writing() as conn:
+            return writes.tick(conn, self._rows, now)
+
+    # Reading
+
+    def next_due(self) -> datetime | None:
+        """When ``tick`` next has something to do, None for never."""
+        return self._database.read(reads.next_due)
+
+    def revision(self) -> int:
+        """The number of the last change."""
+        return self._database.read(reads.revision)
+
+    def data_version(self) -> object:
+        """A cheap token: if it equals the one from before, nobody has written in between.
+
+        Only to be compared with tokens of the same process.
+        """
+        return self._database.data_version() if self._database.sqlite else self.revision()
+
+    def feed_state(self, key: str) -> FeedState | None:
+        """Where a feed stands; None if there never was one of that key."""
+        return self._database.read(reads.feed_state, key)
+
+    def feed_states(self, prefix: Literal["feed", "tag", "author"]) -> list[FeedState]:
+        """All feeds of one sort, by key: the declared ones, those of tags, those of authors."""
+        return self._database.read(reads.feed_states, prefix)
+
+    def entries(self, key: str, *, limit: int, offset: int = 0) -> list[Item]:
+        """A feed's live items, newest first."""
+        return self._database.read(reads.listing, self._rows, key, limit=limit, offset=offset)
+
+    def tombstones(self, key: str, *, since: datetime) -> list[Tombstone]:
+        """The items that have left a feed since then and are not back, newest first."""
+        return self._database.read(reads.tombstones, key, since=since)
+
+    def search(self, query: str, *, limit: int, offset: int = 0) -> list[Item]:
+        """The live items of main that have all words of the query, newest first.
+
+        ``*`` after a word makes it a prefix; there are no other operators, and no query is wrong.
+        """
+        return self._database.read(reads.search, self._rows, query, limit=limit, offset=offset)
+
+    def item(self, *, guid: str | None = None, slug: str | None = None) -> Item | None:
+        """The item of a guid or a slug, older guids and slugs included."""
+        return self._database.read(reads.item, self._rows, guid=guid, slug=slug)
+
+    def items(
+        self,
+        *,
+        feed: str | None = None,
+        status: Status | None = None,
+        search: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> tuple[list[Item], str | None]:
+        """A page of all items that fit, newest first, and the cursor of the next page.
+
+        ``search`` looks through items of any status. Items that come in while somebody pages
+        neither repeat nor hide others. Raises ItemError for a cursor that is none.
+        """
+        return self._database.read(
+            reads.page,
+            self._rows,
+            feed=feed,
+            status=status,
+            search=search,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    def count(self, status: Status | None = None) -> int:
+        """How many items there are, of one status or of any."""
+        return self._database.read(reads.count, status)
+
+    def files(self) -> dict[str, FileRow]:
+        """Every known item file by its path."""
+        return self._database.read(reads.all_files)
+
+    def media(self, slug: str, name: str) -> Media | None:
+        """The file that a published item serves as ``name``; older slugs find it too."""
+        return self._database.read(reads.media_of, slug, name)
+
+    def close(self) -> None:
+        """Close the connections. The store can't be used afterwards."""
+        self._database.close()

@@ -1,0 +1,235 @@
+"""One writing transaction: what every write shares.
+
+It holds the lock on the revision, knows the rows it has loaded as they will be once it is
+committed, and gathers what is to be written. ``settle`` is the one place where an item becomes
+another one, so revision, entries, search index and change log can't disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+
+from feedsvc.model import Item
+from feedsvc.store import decide, schema, specs
+from feedsvc.store.changes import FeedSpec, FileRow, Media
+from feedsvc.store.membership import Entry, Placed, derived_feeds, moves
+from feedsvc.store.pending import Pending, chunks
+from feedsvc.store.reads import media_row, some_files
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.words import words_of
+
+
+class Transaction:
+    """The state of one write. Made inside a transaction of the database, which it does not end."""
+
+    def __init__(self, conn: Connection, rows: ItemRows, now: datetime) -> None:
+        self.conn = conn
+        self.rows = rows
+        self.now = now
+        # SQLite has the lock since BEGIN IMMEDIATE; on PostgreSQL this row is the lock, and what
+        # is read from here on is what the writer before has left.
+        asked = select(schema.revision.c.value).with_for_update()
+        self.first_revision = self.revision = conn.execute(asked).scalar_one()
+        self.specs: list[FeedSpec] = declared(conn)
+        self._next_id = (conn.execute(select(func.max(schema.items.c.id))).scalar() or 0) + 1
+        self._reset()
+
+    def _reset(self) -> None:
+        self.pending = Pending(self.rows.site_url)
+        self.placed: dict[int, Placed] = {}
+        self.entries: dict[int, dict[str, Entry]] = {}
+        self.media: dict[int, dict[str, Media]] = {}
+        self.files: dict[str, FileRow] = {}
+        self._guids: dict[str, int | None] = {}
+        self._slugs: dict[str, int | None] = {}
+
+    # Loading
+
+    def load_items(self, row_ids: Iterable[int], *, with_media: bool = False) -> None:
+        """Know these items and their entries."""
+        wanted = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in self.placed]
+        for ids in chunks(wanted):
+            asked = select(schema.items).where(schema.items.c.id.in_(ids))
+            for row in self.conn.execute(asked).mappings():
+                item = self.rows.item(row)
+                self.placed[row["id"]] = Placed(row["id"], item, row["visible_at"], row["sort_at"])
+            self._load_entries(ids)
+            if with_media:
+                self._load_media(ids)
+
+    def _load_entries(self, ids: list[int]) -> None:
+        asked = select(schema.entries).where(schema.entries.c.item_id.in_(ids))
+        for row in self.conn.execute(asked):
+            entry = Entry(*row)
+            self.entries.setdefault(entry.item_id, {})[entry.feed] = entry
+            self.pending.known_entries.add((entry.feed, entry.item_id))
+
+    def _load_media(self, ids: list[int]) -> None:
+        asked = select(schema.media).where(schema.media.c.item_id.in_(ids))
+        for row in self.conn.execute(asked):
+            self.media.setdefault(row.item_id, {})[row.name] = media_row(row)
+            self.pending.known_media.add((row.item_id, row.name))
+
+    def load_files(self, paths: Iterable[str]) -> None:
+        """Know these file rows."""
+        for some in chunks(list(dict.fromkeys(paths))):
+            self.files |= some_files(self.conn, some)
+        self.pending.known_files.update(self.files)
+
+    def load_guids(self, guids: Iterable[str]) -> list[int]:
+        """Know who has these guids; the row numbers of those."""
+        asked = select(schema.guids.c.guid, schema.guids.c.item_id)
+        for some in chunks([guid for guid in dict.fromkeys(guids) if guid not in self._guids]):
+            self._guids |= dict.fromkeys(some)
+            for guid, row_id in self.conn.execute(asked.where(schema.guids.c.guid.in_(some))):
+                self._guids[guid] = row_id
+        return [row_id for row_id in self._guids.values() if row_id is not None]
+
+    def load_slugs(self, slugs: Iterable[str]) -> None:
+        """Know who has these slugs."""
+        asked = select(schema.slugs.c.slug, schema.slugs.c.item_id)
+        for some in chunks([slug for slug in dict.fromkeys(slugs) if slug not in self._slugs]):
+            self._slugs |= dict.fromkeys(some)
+            for slug, row_id in self.conn.execute(asked.where(schema.slugs.c.slug.in_(some))):
+                self._slugs[slug] = row_id
+
+    def guid_owner(self, guid: str) -> int | None:
+        """The row number of the item that has this guid, as its own or an older one."""
+        if guid not in self._guids:
+            self.load_guids([guid])
+        return self._guids[guid]
+
+    def slug_owner(self, slug: str) -> int | None:
+        """The row number of the item that has or had this slug."""
+        if slug not in self._slugs:
+            self.load_slugs([slug])
+        return self._slugs[slug]
+
+    # Changing
+
+    def new_id(self) -> int:
+        """The next free row number; nobody else takes it while this transaction has the lock."""
+        row_id, self._next_id = self._next_id, self._next_id + 1
+        return row_id
+
+    def next_revision(self) -> int:
+        self.revision += 1
+        return self.revision
+
+    def settle(self, row_id: int, item: Item) -> Item:
+        """Make the item of this row (a new one, if there is none) be ``item``, and everything
+        that follows from it. Returns it with its revision.
+
+        Raises ItemError, with nothing changed, for text that can't be kept.
+        """
+        old = self.placed.get(row_id)
+        item = decide.revised(item, self.revision + 1)
+        placed = decide.placed(item, old, row_id, self.now)
+        row = self.rows.row(item) | {
+            "id": row_id,
+            "visible_at": placed.visible_at,
+            "sort_at": placed.sort_at,
+            "due_at": decide.due_of(item),
+        }
+        self.next_revision()
+        target = self.pending.changed_items
+        if old is None or row_id in self.pending.new_items:
+            target = self.pending.new_items
+        target[row_id] = row
+        for guid in (item.guid, *item.aliases):
+            if self.guid_owner(guid) is None:
+                self._guids[guid] = self.pending.guids[guid] = row_id
+        if self.slug_owner(item.slug) is None:
+            self._slugs[item.slug] = self.pending.slugs[item.slug] = row_id
+        self.pending.log.append({
+            "revision": item.revision,
+            "item_id": row_id,
+            "kind": decide.change_kind(item, old.item if old else None),
+            "at": self.now,
+        })
+        self._reword(row_id, old.item if old else None, item)
+        self.place(placed, item.revision, edited=True)
+        return item
+
+    def move_origin(self, row_id: int, origin: str) -> None:
+        """Note where the item comes from by now; nobody's business but ours: no new revision."""
+        old = self.placed[row_id]
+        self.placed[row_id] = replace(old, item=replace(old.item, origin=origin))
+        for rows in (self.pending.new_items, self.pending.changed_items):
+            if row_id in rows:
+                rows[row_id]["origin"] = origin
+                return
+        self.pending.origins[row_id] = origin
+
+    def place(self, placed: Placed, revision: int, *, edited: bool) -> int:
+        """Put the item where it belongs now; the number of entries that changed."""
+        current = self.entries.setdefault(placed.id, {})
+        found = moves(placed, current, self.specs, now=self.now, revision=revision, edited=edited)
+        labels = derived_feeds(placed.item) if found else {}
+        for move in found:
+            self.pending.move(placed.id, move, labels.get(move.feed, move.feed))
+            if move.entry is None:
+                current.pop(move.feed, None)
+            else:
+                current[move.feed] = move.entry
+        self.placed[placed.id] = placed
+        return len(found)
+
+    def _reword(self, row_id: int, old: Item | None, item: Item) -> None:
+        words, before = words_of(item), words_of(old) if old is not None else None
+        if words == before:
+            return
+        pending = self.pending
+        if before is not None and row_id not in pending.new_words:
+            pending.old_words[row_id] = before
+        pending.new_words[row_id] = words
+
+    def keep_file(self, file: FileRow) -> None:
+        """Remember a file, if it is not known just so."""
+        if self.files.get(file.path) != file:
+            self.files[file.path] = self.pending.files[file.path] = file
+
+    def drop_file(self, path: str) -> None:
+        """Forget a file."""
+        if self.files.pop(path, None) is not None:
+            self.pending.files[path] = None
+
+    def keep_media(self, row_id: int, media: Iterable[Media]) -> None:
+        """Make these the item's media."""
+        wanted = {file.name: file for file in media}
+        known = self.media.setdefault(row_id, {})
+        for name in [name for name in known if name not in wanted]:
+            del known[name]
+            self.pending.media[row_id, name] = None
+        for name, file in wanted.items():
+            if known.get(name) != file:
+                known[name] = self.pending.media[row_id, name] = file
+
+    def flush(self) -> bool:
+        """Write what is pending and forget what was loaded; whether there was anything."""
+        wrote = bool(self.pending)
+        if wrote:
+            self.pending.write(self.conn, self.now)
+        self._reset()
+        return wrote
+
+    def finish(self) -> bool:
+        """Write the rest and the new revision; whether the transaction has anything to commit."""
+        wrote = self.flush()
+        if self.revision != self.first_revision:
+            self.conn.execute(update(schema.revision).values(value=self.revision, at=self.now))
+        return wrote
+
+
+def declared(conn: Connection) -> list[FeedSpec]:
+    """The feeds that are declared, in the order of their names."""
+    asked = (
+        select(schema.feeds.c.key, schema.feeds.c.spec)
+        .where(schema.feeds.c.kind == "feed", schema.feeds.c.ended_at.is_(None))
+        .order_by(schema.feeds.c.key)
+    )
+    return [specs.read(row.key, row.spec) for row in conn.execute(asked)]

@@ -1,0 +1,280 @@
+"""The write path: changes applied, feeds declared, due things done. Each is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from feedsvc.errors import ItemError
+from feedsvc.model import Item, Status, mint_guid
+from feedsvc.store import decide, naming, schema, specs
+from feedsvc.store.changes import (
+    Change,
+    DropFile,
+    FeedSpec,
+    KeepFile,
+    Outcome,
+    Put,
+    Withdraw,
+)
+from feedsvc.store.pending import CHUNK, after
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.transaction import Transaction, declared
+
+#: UTF-8 bytes of a guid.
+GUID_BYTES = 2000
+
+
+def apply(
+    conn: Connection, rows: ItemRows, changes: Sequence[Change], now: datetime
+) -> list[Outcome]:
+    """Apply the changes in their order; each may be refused alone."""
+    transaction = Transaction(conn, rows, now)
+    outcomes: list[Outcome] = []
+    for start in range(0, len(changes), CHUNK):
+        part = changes[start : start + CHUNK]
+        _load(transaction, part)
+        outcomes += [_apply_one(transaction, change) for change in part]
+        transaction.flush()
+    transaction.finish()
+    return outcomes
+
+
+def _load(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Load with a few questions what deciding on these changes will ask for."""
+    puts = [change for change in changes if isinstance(change, Put)]
+    transaction.load_files(_paths(changes))
+    named = [guid for put in puts for guid in (put.replaces, put.item.guid, *put.item.aliases)]
+    named += [change.guid for change in changes if isinstance(change, Withdraw)]
+    transaction.load_items(transaction.load_guids(guid for guid in named if guid), with_media=True)
+    slugs, guids = [], []
+    for put in puts:
+        row_id = _row_of(transaction, put)
+        kept = transaction.placed[row_id].item.slug if row_id is not None else None
+        slug = naming.wanted_slug(put.item, kept, put.slug_hint, transaction.now)
+        slugs.append(slug)
+        if row_id is None and not put.item.guid:
+            day = put.item.published or transaction.now
+            path = naming.item_path(slug)
+            guids.append(mint_guid(transaction.rows.site_url, day, path))
+    transaction.load_slugs(slugs)
+    transaction.load_guids(guids)
+
+
+def _paths(changes: Sequence[Change]) -> Iterator[str]:
+    for change in changes:
+        if isinstance(change, DropFile):
+            yield change.path
+        elif isinstance(change, Withdraw):
+            if change.file is not None:
+                yield change.file
+        elif change.file is not None:
+            yield change.file.path
+
+
+def _row_of(transaction: Transaction, put: Put) -> int | None:
+    for guid in (put.replaces, put.item.guid):
+        if guid and (row_id := transaction.guid_owner(guid)) is not None:
+            return row_id
+    return None
+
+
+def _apply_one(transaction: Transaction, change: Change) -> Outcome:
+    if isinstance(change, Put):
+        try:
+            return _put(transaction, change)
+        except ItemError as error:
+            return Outcome("refused", change.item.guid or None, error.reason, transaction.revision)
+    if isinstance(change, Withdraw):
+        return _withdraw(transaction, change)
+    if isinstance(change, KeepFile):
+        transaction.keep_file(change.file)
+        return Outcome("kept", change.file.guid, None, transaction.revision)
+    transaction.drop_file(change.path)
+    return Outcome("kept", None, None, transaction.revision)
+
+
+def _put(transaction: Transaction, put: Put) -> Outcome:
+    row_id = _row_of(transaction, put)
+    old = transaction.placed[row_id].item if row_id is not None else None
+    _may_be_put(transaction, put, old)
+    names = _names(transaction, put, row_id, old)
+    item = decide.merged(
+        put.item, old, names, site_url=transaction.rows.site_url, now=transaction.now
+    )
+    if row_id is not None and old is not None and decide.same(item, old):
+        kind, revision = "unchanged", old.revision
+        if item.origin != old.origin:
+            transaction.move_origin(row_id, item.origin)
+    else:
+        kind = "added" if old is None else "changed"
+        row_id = transaction.new_id() if row_id is None else row_id
+        revision = transaction.settle(row_id, item).revision
+    transaction.keep_media(row_id, put.media)
+    if put.file is not None:
+        transaction.keep_file(replace(put.file, guid=item.guid))
+    return Outcome(kind, item.guid, None, revision)  # type: ignore[arg-type]
+
+
+def _may_be_put(transaction: Transaction, put: Put, old: Item | None) -> None:
+    """Raises ItemError if not."""
+    if put.expected_revision is not None:
+        have = old.revision if old is not None else None
+        if have != put.expected_revision:
+            raise ItemError(f"it has changed meanwhile: its revision is {have}")
+    known = {spec.name for spec in transaction.specs}
+    unknown = [name for name in put.item.feeds if name not in known]
+    if unknown:
+        raise ItemError(
+            f"no feed is called {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+        )
+
+
+def _names(
+    transaction: Transaction, put: Put, row_id: int | None, old: Item | None
+) -> decide.Names:
+    """Raises ItemError if a guid belongs to another item."""
+    wanted = naming.wanted_slug(put.item, old.slug if old else None, put.slug_hint, transaction.now)
+    slug = naming.free_name(wanted, lambda name: transaction.slug_owner(name) not in (None, row_id))
+    guid = old.guid if old is not None else put.item.guid
+    given = [name for name in (put.item.guid, *put.item.aliases) if name]
+    for name in given:
+        if len(name.encode(errors="replace")) > GUID_BYTES:
+            raise ItemError(f"its guid is longer than {GUID_BYTES} bytes")
+        if "\0" in name or not name.isprintable():
+            raise ItemError("its guid holds characters that no IRI has")
+        if transaction.guid_owner(name) not in (None, row_id):
+            raise ItemError(f"the guid {name} belongs to another item")
+    if not guid:
+        day = decide.whole_seconds(put.item.published or transaction.now)
+        guid = naming.minted(
+            transaction.rows.site_url,
+            day,
+            slug,
+            lambda name: transaction.guid_owner(name) is not None,
+        )
+    aliases = dict.fromkeys([*(old.aliases if old is not None else ()), *given])
+    aliases.pop(guid, None)
+    return decide.Names(guid, slug, tuple(aliases))
+
+
+def _withdraw(transaction: Transaction, change: Withdraw) -> Outcome:
+    if change.file is not None:
+        transaction.drop_file(change.file)
+    row_id = transaction.guid_owner(change.guid)
+    if row_id is None:
+        reason = f"no item has the guid {change.guid}"
+        return Outcome("refused", change.guid, reason, transaction.revision)
+    item = transaction.placed[row_id].item
+    if item.status is Status.WITHDRAWN:
+        return Outcome("unchanged", item.guid, None, item.revision)
+    item = transaction.settle(row_id, decide.withdrawn(item))
+    return Outcome("withdrawn", item.guid, None, item.revision)
+
+
+def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
+    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in.
+
+    The number of items for which something happened.
+    """
+    transaction = Transaction(conn, rows, now)
+    items, entries = schema.items, schema.entries
+    due = select(items.c.id).where(items.c.due_at <= now)
+    held = select(entries.c.item_id).where(entries.c.enters_at <= now)
+    row_ids = sorted({row.id for row in conn.execute(due)} | {*conn.execute(held).scalars()})
+    happened = 0
+    for start in range(0, len(row_ids), CHUNK):
+        part = row_ids[start : start + CHUNK]
+        transaction.load_items(part)
+        for row_id in part:
+            placed = transaction.placed[row_id]
+            item = decide.when_due(placed.item, now)
+            if item != placed.item:
+                transaction.settle(row_id, item)
+                happened += 1
+            elif transaction.place(placed, transaction.revision + 1, edited=False):
+                transaction.next_revision()
+                happened += 1
+        transaction.flush()
+    transaction.finish()
+    return happened
+
+
+def is_declared(conn: Connection, wanted: Sequence[FeedSpec]) -> bool:
+    """Whether exactly these feeds are declared already."""
+    return {specs.written(s): s.name for s in declared(conn)} == {
+        specs.written(s): s.name for s in wanted
+    }
+
+
+def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: datetime) -> None:
+    """Declare exactly these feeds: every published item is put where it belongs by them."""
+    transaction = Transaction(conn, rows, now)
+    before = {spec.name: spec for spec in transaction.specs}
+    after_ = {spec.name: spec for spec in wanted}
+    if before == after_:
+        return
+    revision = transaction.next_revision()
+    for spec in wanted:
+        if before.get(spec.name) != spec:
+            _keep_spec(conn, rows, spec, revision, now)
+    transaction.specs = [after_[name] for name in sorted(after_)]
+    last = 0
+    while row_ids := _published(conn, last):
+        transaction.load_items(row_ids)
+        for row_id in row_ids:
+            transaction.place(transaction.placed[row_id], revision, edited=False)
+        transaction.flush()
+        last = row_ids[-1]
+    for name in before.keys() - after_.keys():
+        _end(conn, name, revision, now)
+    transaction.finish()
+
+
+def _published(conn: Connection, after_id: int) -> list[int]:
+    items = schema.items
+    asked = (
+        select(items.c.id)
+        .where(items.c.id > after_id, items.c.status == str(Status.PUBLISHED))
+        .order_by(items.c.id)
+        .limit(CHUNK)
+    )
+    return list(conn.execute(asked).scalars())
+
+
+def _keep_spec(
+    conn: Connection, rows: ItemRows, spec: FeedSpec, revision: int, now: datetime
+) -> None:
+    feeds = schema.feeds
+    row = conn.execute(select(feeds).where(feeds.c.key == spec.name)).one_or_none()
+    if row is None:
+        conn.execute(
+            insert(feeds).values(
+                key=spec.name,
+                kind="feed",
+                label=spec.name,
+                guid=naming.feed_guid(rows.site_url, now, spec.name),
+                revision=revision,
+                changed_at=now,
+                count=0,
+                spec=specs.written(spec),
+            )
+        )
+        return
+    changed = update(feeds).where(feeds.c.key == spec.name)
+    conn.execute(changed.values(spec=specs.written(spec), ended_at=None))
+    if row.ended_at is not None:
+        conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
+
+
+def _end(conn: Connection, name: str, revision: int, now: datetime) -> None:
+    feeds = schema.feeds
+    row = conn.execute(select(feeds).where(feeds.c.key == name)).one()
+    conn.execute(
+        update(feeds)
+        .where(feeds.c.key == name)
+        .values(ended_at=now, revision=revision, changed_at=after(row.changed_at, now))
+    )
