@@ -15,7 +15,7 @@ from feedsvc.store.changes import (
     Put,
     Withdraw,
 )
-from feedsvc.store.opening import open_store
+from feedsvc.store.opening import migrate, open_store
 from feedsvc.store.store import Store
 
 __all__ = [
@@ -30,5 +30,6 @@ __all__ = [
     "Put",
     "Store",
     "Withdraw",
+    "migrate",
     "open_store",
 ]

@@ -5,7 +5,7 @@ All are frozen values. Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +20,7 @@ class FeedSpec:
     """
 
     name: str
-    where: Where = Where()
+    where: Where = field(default_factory=Where)
     hold: timedelta = timedelta(0)
 
 
@@ -29,10 +29,10 @@ class FeedState:
     """Where a feed stands: enough to know whether a kept document is still right.
 
     ``key`` is the feed's name, ``tag:<term key>`` or ``author:<term key>``; ``label`` the name, the
-    tag as first written or the author's name; ``id`` its permanent IRI. ``revision`` is the last
-    change that touched it, ``changed_at`` that change's time: it rises with every change and never
-    goes back, microseconds included. ``count`` is the number of live entries. An ``ended`` feed is
-    no longer declared.
+    tag as first written or the author's name; ``guid`` its permanent IRI, minted when it was first
+    there, at ``created_at``. ``revision`` is the last change that touched it, ``changed_at`` that
+    change's time: it rises with every change and never goes back, microseconds included. ``count``
+    is the number of live entries. An ``ended`` feed is no longer declared.
     """
 
     key: str
@@ -41,7 +41,8 @@ class FeedState:
     changed_at: datetime
     count: int
     ended: bool
-    id: str = ""
+    guid: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

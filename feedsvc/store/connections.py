@@ -174,7 +174,7 @@ class Database:
             with self.engine.connect() as connection:
                 raw = connection.connection.dbapi_connection
                 assert raw is not None  # noqa: S101
-                return str(raw.execute(f"PRAGMA {pragma}").fetchone()[0])  # type: ignore[attr-defined]
+                return str(raw.execute(f"PRAGMA {pragma}").fetchone()[0])
         except Exception as error:
             raise translated_dbapi(error, self.url) or error from error
 

@@ -87,7 +87,8 @@ def _postgresql(error: exc.DBAPIError, url: URL) -> StoreError | None:
         return StoreUnavailable(f"The store {where} is busy with another write. Try again.")
     if state.startswith("28"):
         return StoreUnavailable(
-            f"The store {where} refuses the login ({said}). Check the user and password in store.url."
+            f"The store {where} refuses the login ({said}). Check the user and password in"
+            " store.url."
         )
     if isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError):
         return StoreUnavailable(

@@ -30,7 +30,7 @@ def slug_of(text: str) -> str:
 
 
 def wanted_slug(item: Item, kept: str | None, hint: str, now: datetime) -> str:
-    """The slug to ask for: given, else kept, else from the hint, the title, the first words, the day.
+    """The slug to ask for: given, else kept, else made from the hint, title, first words or day.
 
     The day is that of ``published``, else of ``now``.
     """

@@ -130,7 +130,7 @@ def write_feeds(
     known: dict[str, Any] = {}
     for keys in chunks(list(changes)):
         asked = select(schema.feeds).where(schema.feeds.c.key.in_(keys))
-        known |= {row.key: row for row in conn.execute(asked)}
+        known |= {row["key"]: row for row in conn.execute(asked).mappings()}
     new, moved = [], []
     for key, change in changes.items():
         row = known.get(key)
@@ -140,6 +140,7 @@ def write_feeds(
                 "kind": kind_of(key),
                 "label": change.label,
                 "guid": feed_guid(site_url, now, key),
+                "created_at": now,
                 "revision": change.revision,
                 "changed_at": now,
                 "count": change.count,
@@ -150,8 +151,8 @@ def write_feeds(
             moved.append({
                 "key": key,
                 "revision": change.revision,
-                "changed_at": after(row.changed_at, now),
-                "count": row.count + change.count,
+                "changed_at": after(row["changed_at"], now),
+                "count": row["count"] + change.count,
             })
     _insert(conn, schema.feeds, new)
     _update(conn, schema.feeds, ("key",), moved)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Connection, Row, RowMapping, Select, func, select, tuple_
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
@@ -25,26 +25,27 @@ def revision(conn: Connection) -> int:
     return value or 0
 
 
-def _state(row: Row[Any]) -> FeedState:
+def _state(row: RowMapping) -> FeedState:
     return FeedState(
-        key=row.key,
-        label=row.label,
-        revision=row.revision,
-        changed_at=row.changed_at,
-        count=row.count,
-        ended=row.ended_at is not None,
-        id=row.guid,
+        key=row["key"],
+        label=row["label"],
+        revision=row["revision"],
+        changed_at=row["changed_at"],
+        count=row["count"],
+        ended=row["ended_at"] is not None,
+        guid=row["guid"],
+        created_at=row["created_at"],
     )
 
 
 def feed_state(conn: Connection, key: str) -> FeedState | None:
-    row = conn.execute(select(feeds).where(feeds.c.key == key)).one_or_none()
+    row = conn.execute(select(feeds).where(feeds.c.key == key)).mappings().one_or_none()
     return None if row is None else _state(row)
 
 
 def feed_states(conn: Connection, kind: Literal["feed", "tag", "author"]) -> list[FeedState]:
     rows = conn.execute(select(feeds).where(feeds.c.kind == kind).order_by(feeds.c.key))
-    return [_state(row) for row in rows]
+    return [_state(row) for row in rows.mappings()]
 
 
 def listing(

@@ -75,7 +75,7 @@ class ItemRows:
         _fit(row)
         return row
 
-    def item(self, row: Mapping[str, Any]) -> Item:
+    def item(self, row: Mapping[Any, Any]) -> Item:
         """The item of a row."""
         return Item(
             guid=row["guid"],

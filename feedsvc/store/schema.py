@@ -135,6 +135,7 @@ feeds = Table(
     Column("kind", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("guid", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("count", BigInteger, nullable=False),

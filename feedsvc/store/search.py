@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, text
+from sqlalchemy import Connection, Integer, TextualSelect, bindparam, text
 
 from feedsvc.store.words import Term
 
@@ -42,7 +42,7 @@ def _rows(words: Mapping[int, Sequence[str]], sqlite: bool) -> list[dict[str, An
     ]
 
 
-def found(dialect: str, terms: Iterable[Term]) -> Select[tuple[int]]:
+def found(dialect: str, terms: Iterable[Term]) -> TextualSelect:
     """A query for the row numbers of the items that have all of these words."""
     if dialect == "sqlite":
         clause = "SELECT rowid AS item_id FROM search WHERE search MATCH :terms"
@@ -50,5 +50,4 @@ def found(dialect: str, terms: Iterable[Term]) -> Select[tuple[int]]:
     else:
         clause = "SELECT item_id FROM search WHERE words @@ CAST(:terms AS tsquery)"
         value = " & ".join(f"'{term.word}'" + (":*" if term.prefix else "") for term in terms)
-    statement = text(clause).bindparams(bindparam("terms", value)).columns(item_id=Integer)
-    return statement  # type: ignore[return-value]
+    return text(clause).bindparams(bindparam("terms", value)).columns(item_id=Integer)

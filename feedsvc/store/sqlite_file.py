@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from feedsvc.errors import StoreDamaged, StoreReadOnly, StoreUnavailable
-from feedsvc.store import library, migrating
+from feedsvc.store import library
 from feedsvc.store.connections import Database
 from feedsvc.store.failures import DAMAGED_ADVICE
 
@@ -112,10 +112,3 @@ def _settle(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def fill_new(database: Database) -> None:
-    """Give a new database its tables and its mark."""
-    with database.writing() as conn:
-        migrating.upgrade(conn)
-        conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")

@@ -33,7 +33,8 @@ class Transaction:
         # SQLite has the lock since BEGIN IMMEDIATE; on PostgreSQL this row is the lock, and what
         # is read from here on is what the writer before has left.
         asked = select(schema.revision.c.value).with_for_update()
-        self.first_revision = self.revision = conn.execute(asked).scalar_one()
+        self.revision: int = conn.execute(asked).scalar_one()
+        self.first_revision = self.revision
         self.specs: list[FeedSpec] = declared(conn)
         self._next_id = (conn.execute(select(func.max(schema.items.c.id))).scalar() or 0) + 1
         self._reset()

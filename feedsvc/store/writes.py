@@ -257,6 +257,7 @@ def _keep_spec(
                 kind="feed",
                 label=spec.name,
                 guid=naming.feed_guid(rows.site_url, now, spec.name),
+                created_at=now,
                 revision=revision,
                 changed_at=now,
                 count=0,

@@ -5,6 +5,8 @@ Revision: 0001
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,10 @@ revision = "0001"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_NOT_NULL = {"nullable": False}
+
+
+def _given(name: str, kind: sa.types.TypeEngine[Any], *more: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, *more, nullable=False)
 
 
 def upgrade() -> None:
@@ -40,23 +45,23 @@ def _items() -> None:
     op.create_table(
         "revision",
         sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("value", sa.BigInteger, **_NOT_NULL),
+        _given("value", sa.BigInteger()),
         sa.Column("at", sa.BigInteger),
     )
     op.create_table(
         "items",
         sa.Column("id", _ID, primary_key=True, autoincrement=False),
-        sa.Column("guid", sa.Text, **_NOT_NULL),
-        sa.Column("slug", sa.Text, **_NOT_NULL),
-        sa.Column("url", sa.Text, **_NOT_NULL),
+        _given("guid", sa.Text()),
+        _given("slug", sa.Text()),
+        _given("url", sa.Text()),
         sa.Column("external_url", sa.Text),
-        sa.Column("title", sa.Text, **_NOT_NULL),
-        sa.Column("summary", sa.Text, **_NOT_NULL),
-        sa.Column("content_html", sa.Text, **_NOT_NULL),
+        _given("title", sa.Text()),
+        _given("summary", sa.Text()),
+        _given("content_html", sa.Text()),
         sa.Column("authors", sa.Text),
         sa.Column("categories", sa.Text),
-        sa.Column("published", sa.BigInteger, **_NOT_NULL),
-        sa.Column("updated", sa.BigInteger, **_NOT_NULL),
+        _given("published", sa.BigInteger()),
+        _given("updated", sa.BigInteger()),
         sa.Column("language", sa.Text),
         sa.Column("direction", sa.Text),
         sa.Column("enclosures", sa.Text),
@@ -65,14 +70,14 @@ def _items() -> None:
         sa.Column("comments_url", sa.Text),
         sa.Column("rights", sa.Text),
         sa.Column("podcast", sa.Text),
-        sa.Column("status", sa.Text, **_NOT_NULL),
+        _given("status", sa.Text()),
         sa.Column("expires", sa.BigInteger),
         sa.Column("feeds", sa.Text),
-        sa.Column("origin", sa.Text, **_NOT_NULL),
-        sa.Column("revision", sa.BigInteger, **_NOT_NULL),
+        _given("origin", sa.Text()),
+        _given("revision", sa.BigInteger()),
         sa.Column("aliases", sa.Text),
         sa.Column("visible_at", sa.BigInteger),
-        sa.Column("sort_at", sa.BigInteger, **_NOT_NULL),
+        _given("sort_at", sa.BigInteger()),
         sa.Column("due_at", sa.BigInteger),
     )
     op.create_index("items_sort", "items", ["sort_at", "id"])
@@ -81,9 +86,9 @@ def _items() -> None:
     op.create_table(
         "changes",
         sa.Column("revision", _ID, primary_key=True, autoincrement=False),
-        sa.Column("item_id", _ID, sa.ForeignKey("items.id"), **_NOT_NULL),
-        sa.Column("kind", sa.Text, **_NOT_NULL),
-        sa.Column("at", sa.BigInteger, **_NOT_NULL),
+        _given("item_id", _ID, sa.ForeignKey("items.id")),
+        _given("kind", sa.Text()),
+        _given("at", sa.BigInteger()),
     )
 
 
@@ -91,8 +96,8 @@ def _names() -> None:
     for table, column in (("guids", "guid"), ("slugs", "slug")):
         op.create_table(
             table,
-            sa.Column(column, sa.Text, primary_key=True),
-            sa.Column("item_id", _ID, sa.ForeignKey("items.id"), **_NOT_NULL),
+            sa.Column(column, sa.Text(), primary_key=True),
+            _given("item_id", _ID, sa.ForeignKey("items.id")),
             sqlite_with_rowid=False,
         )
 
@@ -100,26 +105,27 @@ def _names() -> None:
 def _feeds() -> None:
     op.create_table(
         "feeds",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("kind", sa.Text, **_NOT_NULL),
-        sa.Column("label", sa.Text, **_NOT_NULL),
-        sa.Column("guid", sa.Text, **_NOT_NULL),
-        sa.Column("revision", sa.BigInteger, **_NOT_NULL),
-        sa.Column("changed_at", sa.BigInteger, **_NOT_NULL),
-        sa.Column("count", sa.BigInteger, **_NOT_NULL),
+        sa.Column("key", sa.Text(), primary_key=True),
+        _given("kind", sa.Text()),
+        _given("label", sa.Text()),
+        _given("guid", sa.Text()),
+        _given("created_at", sa.BigInteger()),
+        _given("revision", sa.BigInteger()),
+        _given("changed_at", sa.BigInteger()),
+        _given("count", sa.BigInteger()),
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("spec", sa.Text),
     )
     op.create_index("feeds_kind", "feeds", ["kind", "key"])
     op.create_table(
         "entries",
-        sa.Column("feed", sa.Text, sa.ForeignKey("feeds.key"), primary_key=True),
+        sa.Column("feed", sa.Text(), sa.ForeignKey("feeds.key"), primary_key=True),
         sa.Column("item_id", _ID, sa.ForeignKey("items.id"), primary_key=True),
-        sa.Column("sort_at", sa.BigInteger, **_NOT_NULL),
+        _given("sort_at", sa.BigInteger()),
         sa.Column("enters_at", sa.BigInteger),
         sa.Column("entered_at", sa.BigInteger),
         sa.Column("left_at", sa.BigInteger),
-        sa.Column("revision", sa.BigInteger, **_NOT_NULL),
+        _given("revision", sa.BigInteger()),
         sqlite_with_rowid=False,
     )
     live = "entered_at IS NOT NULL AND left_at IS NULL"
@@ -132,11 +138,11 @@ def _feeds() -> None:
 def _files() -> None:
     op.create_table(
         "files",
-        sa.Column("path", sa.Text, primary_key=True),
-        sa.Column("size", sa.BigInteger, **_NOT_NULL),
-        sa.Column("mtime_ns", sa.BigInteger, **_NOT_NULL),
-        sa.Column("inode", sa.BigInteger, **_NOT_NULL),
-        sa.Column("digest", sa.Text, **_NOT_NULL),
+        sa.Column("path", sa.Text(), primary_key=True),
+        _given("size", sa.BigInteger()),
+        _given("mtime_ns", sa.BigInteger()),
+        _given("inode", sa.BigInteger()),
+        _given("digest", sa.Text()),
         sa.Column("guid", sa.Text),
         sa.Column("error", sa.Text),
         sa.Column("line", sa.Integer),
@@ -145,10 +151,10 @@ def _files() -> None:
     op.create_table(
         "media",
         sa.Column("item_id", _ID, sa.ForeignKey("items.id"), primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("path", sa.Text, **_NOT_NULL),
-        sa.Column("type", sa.Text, **_NOT_NULL),
-        sa.Column("length", sa.BigInteger, **_NOT_NULL),
+        sa.Column("name", sa.Text(), primary_key=True),
+        _given("path", sa.Text()),
+        _given("type", sa.Text()),
+        _given("length", sa.BigInteger()),
         sa.Column("duration", sa.Integer),
         sqlite_with_rowid=False,
     )
