@@ -1,0 +1,56 @@
+"""The application: ``create_app`` puts the doors of the web together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response
+
+from feedsvc.service import Service
+from feedsvc.web import assets, current, errors, feeds, headers, health, media, pages
+
+
+def create_app(service: Service) -> Flask:
+    """The WSGI application that serves what ``service`` keeps.
+
+    It writes nothing, sets no cookie and never builds a link from the request: addresses come from
+    ``site.url`` alone.
+    """
+    app = Flask(__name__, static_folder=None)
+    # Werkzeug's own redirects (doubled or missing slashes) would be built from the Host header.
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    current.install(app, service)
+    pages.prepare_templates(app, service.settings)
+    for room in (feeds, pages, media, assets, health):
+        app.register_blueprint(room.blueprint)
+    errors.register(app)
+    app.after_request(_always)
+    prefix = urlsplit(service.settings.site.url).path
+    app.wsgi_app = _below(prefix, app.wsgi_app)  # type: ignore[method-assign,assignment]
+    return app
+
+
+def _always(response: Response) -> Response:
+    for name, value in headers.ALWAYS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _below(prefix: str, application: WSGIApplication) -> WSGIApplication:
+    """Serve a site whose address has a path, whether or not the proxy in front takes it off."""
+    if not prefix:
+        return application
+
+    def unprefixed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == prefix or path.startswith(f"{prefix}/"):
+            script = environ.get("SCRIPT_NAME", "") + prefix
+            environ = {**environ, "SCRIPT_NAME": script, "PATH_INFO": path[len(prefix) :] or "/"}
+        return application(environ, start_response)
+
+    return unprefixed

@@ -1,0 +1,143 @@
+"""Every failure as an answer: a problem document for programs, a page for people.
+
+The status and the problem's name stand with the error classes (``feedsvc.errors``); the table here
+adds what HTTP knows by itself. Nothing of the request is repeated, and no traceback leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from feedsvc.errors import FeedsvcError
+from feedsvc.model import MAIN_FEED
+from feedsvc.publish.addresses import addresses
+from feedsvc.web import headers
+from feedsvc.web.current import current_service
+from feedsvc.web.negotiation import names_html
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+#: Problem types are names, not places (RFC 9457 3.1.1 allows any URI).
+TYPE_PREFIX = "urn:problem-type:feedsvc:"
+#: After this many seconds it is worth asking again.
+RETRY_AFTER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a status is told: its problem's name, a title, and what to do next."""
+
+    problem: str
+    title: str
+    next_step: str
+
+
+_KINDS = {
+    400: Kind("bad-request", "That request makes no sense", "Check the address and try again."),
+    404: Kind(
+        "not-found",
+        "Nothing is here",
+        "Check the address, search for what you are after, or start from the home page.",
+    ),
+    405: Kind("method-not-allowed", "That can't be done here", "This address can only be read."),
+    409: Kind("conflict", "Somebody else changed it", "Read it again, then repeat your change."),
+    410: Kind(
+        "gone",
+        "This was withdrawn",
+        "It was here once and has been taken back; it will not return to this address by itself.",
+    ),
+    413: Kind("too-large", "That is too much", "Send less."),
+    416: Kind("range-not-satisfiable", "No such part", "Ask for the whole file."),
+    422: Kind("invalid", "That can't be taken", "Mend what is named here and send it again."),
+    500: Kind(
+        "internal-error",
+        "Something broke on our side",
+        "It has been noted. Try again in a while; nothing you did caused it.",
+    ),
+    503: Kind(
+        "unavailable",
+        "Not available just now",
+        "The service can't reach its data at the moment. Try again in a few seconds.",
+    ),
+    507: Kind("store-read-only", "Nothing can be saved", "Reading works; try to write later."),
+}
+_OTHER = Kind("error", "That did not work", "Start from the home page.")
+
+
+def register(app: Flask) -> None:
+    """Answer every error of ``app`` in this module's two forms."""
+    app.register_error_handler(FeedsvcError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _ours(error: FeedsvcError) -> Response:
+    if error.http_status >= 500:
+        log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        # What the store says of itself (paths, hosts) is for the log, not for the world.
+        return _answer(error.http_status, error.problem, "")
+    return _answer(error.http_status, error.problem, str(error))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    kind = _KINDS.get(status, _OTHER)
+    detail = (error.description or "") if status == 400 else ""
+    response = _answer(status, kind.problem, detail)
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:  # Allow, Content-Range, Retry-After
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(500, _KINDS[500].problem, "")
+
+
+def _answer(status: int, problem: str, detail: str) -> Response:
+    kind = _KINDS.get(status, _OTHER)
+    feeds = _feeds() if status in {404, 410} else []
+    if names_html(request.headers.get("Accept")):
+        body = render_template(
+            "error.html", status=status, kind=kind, detail=detail, feeds=feeds, alternates=[]
+        )
+        response = Response(body, status, content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
+    else:
+        told: dict[str, Any] = {
+            "type": TYPE_PREFIX + problem,
+            "title": kind.title,
+            "status": status,
+            "detail": " ".join(part for part in (detail, kind.next_step) if part),
+        }
+        if feeds:
+            told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
+        body = json.dumps(told, ensure_ascii=False) + "\n"
+        response = Response(body, status, content_type=PROBLEM_JSON)
+    response.headers["Cache-Control"] = headers.NEVER
+    response.headers["Vary"] = "Accept"
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _feeds() -> list[tuple[str, str, str]]:
+    """Name, title and page of each declared feed, from the settings: the store may be away."""
+    settings = current_service().settings
+    untitled = {MAIN_FEED: settings.site.title}
+    return [
+        (
+            feed.name,
+            feed.title or untitled.get(feed.name, feed.name),
+            addresses(settings.site.url, feed.name)["page"],
+        )
+        for feed in settings.all_feeds()
+    ]

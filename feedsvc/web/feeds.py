@@ -1,0 +1,149 @@
+"""Feeds at their addresses, in the form that the address or the ``Accept`` header asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import Blueprint, Response, request
+
+from feedsvc.errors import Gone, NotFound
+from feedsvc.formats import clean
+from feedsvc.model import MAIN_FEED, shortened, term_key
+from feedsvc.publish.addresses import addresses, search_addresses
+from feedsvc.publish.documents import FORMATS, Document, Format
+from feedsvc.store import FeedState
+from feedsvc.web import answers, pages
+from feedsvc.web.current import current_service
+from feedsvc.web.negotiation import choose
+
+blueprint = Blueprint("feeds", __name__)
+
+#: The addresses that people and programs guess, and the form that they expect there.
+GUESSED: dict[str, Format] = {
+    "/feed": "rss",
+    "/feed/": "rss",
+    "/rss": "rss",
+    "/rss/": "rss",
+    "/feed.xml": "rss",
+    "/rss.xml": "rss",
+    "/index.xml": "rss",
+    "/atom.xml": "atom",
+    "/feed.json": "json",
+}
+#: Longer searches are cut: nobody means them.
+_LONGEST_QUERY = 200
+_VARY = ("Accept",)
+
+
+def split_form(name: str) -> tuple[str, Format | None]:
+    """A name as it stands in an address, without the form it ends with.
+
+    >>> split_form("main.rss"), split_form("node.js")
+    (('main', 'rss'), ('node.js', None))
+    """
+    stem, dot, end = name.rpartition(".")
+    return (stem, end) if dot and stem and end in FORMATS else (name, None)
+
+
+@blueprint.get("/feeds/<name>")
+def feed(name: str) -> Response:
+    """A declared feed."""
+    return _feed("", name)
+
+
+@blueprint.get("/tags/<name>")
+def tag(name: str) -> Response:
+    """The feed of a tag."""
+    return _feed("tag:", name)
+
+
+@blueprint.get("/authors/<name>")
+def author(name: str) -> Response:
+    """The feed of an author."""
+    return _feed("author:", name)
+
+
+@blueprint.get("/search")
+@blueprint.get("/search.<form>")
+def search(form: str | None = None) -> Response:
+    """What a search finds, as a page or as a feed to subscribe to."""
+    if form is not None and form not in FORMATS:
+        raise NotFound("a search comes as /search.rss, /search.atom or /search.json")
+    query = shortened(clean.text(request.args.get("q", "")), _LONGEST_QUERY)
+    documents = current_service().documents
+    where = search_addresses(current_service().settings.site.url, query)
+    return _negotiated(
+        form,
+        where,
+        lambda wanted: documents.search_document(query, wanted),
+        lambda: pages.search_page(query),
+    )
+
+
+@blueprint.get("/opml.xml")
+def opml() -> Response:
+    """The list of all public feeds."""
+    return answers.document(current_service().documents.opml())
+
+
+def _guessed() -> Response:
+    site = current_service().settings.site
+    return answers.moved(addresses(site.url, MAIN_FEED)[GUESSED[request.path]])
+
+
+for _path in GUESSED:
+    blueprint.add_url_rule(_path, f"guessed {_path}".replace(".", " "), _guessed)
+
+
+def _feed(kind: str, name: str) -> Response:
+    service = current_service()
+    stem, form = split_form(name)
+    state = _state(kind, stem)
+    if state is None and form:  # a tag may end like a form: "package.json"
+        stem, form = name, None
+        state = _state(kind, stem)
+    if state is None:
+        raise NotFound(f"there is no {_NOUNS[kind]} of that name")
+    if state.ended:
+        raise Gone(f"this {_NOUNS[kind]} has ended")
+    key = state.key
+    where = addresses(service.settings.site.url, key)
+    if term_key(stem) != stem:
+        return answers.moved(where[form or "page"])
+    return _negotiated(
+        form,
+        where,
+        lambda wanted: service.documents.document(key, wanted),
+        lambda: pages.feed_page(key),
+    )
+
+
+_NOUNS = {"": "feed", "tag:": "tag", "author:": "author"}
+
+
+def _state(kind: str, name: str) -> FeedState | None:
+    if not kind and ":" in name:  # a tag's key is no declared name
+        return None
+    return current_service().store.feed_state(kind + term_key(name))
+
+
+def _negotiated(
+    form: Format | None,
+    where: dict[str, str],
+    document: Callable[[Format], Document | None],
+    page: Callable[[], Response | None],
+) -> Response:
+    """Answer in the form of the address or, where it names none, the one that ``Accept`` asks."""
+    if form:
+        made = document(form)
+        response = answers.document(made) if made else None
+    elif (wanted := choose(request.headers.get("Accept"))) == "html":
+        response = page()
+    else:
+        form = cast("Format", wanted)
+        made = document(form)
+        response = answers.document(made, vary=_VARY, location=where[form]) if made else None
+    if response is None:
+        raise NotFound("this feed has just been taken away")
+    return response

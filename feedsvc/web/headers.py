@@ -1,0 +1,55 @@
+"""The headers of our answers: what browsers may do with them, who may keep them, where they link.
+
+Everything that is decided for all answers of a kind is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from feedsvc.model import Link
+from feedsvc.publish.documents import MAX_AGE
+
+#: Pages: our own style and script, pictures and sound from anywhere (articles quote them), no more.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' http: https: data:; "
+    "media-src 'self' http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Feeds, errors, everything that has nothing to load.
+DOCUMENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+#: Publishers' files: whatever they hold, opened by themselves they run nothing in our origin.
+MEDIA_POLICY = "default-src 'none'; sandbox"
+
+#: Set on every answer that does not say otherwise.
+ALWAYS = {
+    "Content-Security-Policy": DOCUMENT_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+#: Feeds: pollers wait as long as the feed itself tells them (``ttl``).
+POLLED = f"public, max-age={int(MAX_AGE.total_seconds())}"
+#: Pages: kept, but asked for each time, so that a reload is never needed to see an edit.
+CHECKED = "public, no-cache"
+#: Files of an article, which are big and change seldom.
+SHORT = "public, max-age=300"
+#: Addresses that carry the digest of what they give.
+FOREVER = "public, max-age=31536000, immutable"
+#: Errors and states: true for this moment only.
+NEVER = "no-store"
+
+
+def link_header(links: Iterable[Link]) -> str:
+    """The value of ``Link`` (RFC 8288 3), in ASCII; empty when there are no links."""
+    return ", ".join(_element(link) for link in links)
+
+
+def _element(link: Link) -> str:
+    kind = f'; type="{link.type}"' if link.type else ""
+    return f'<{ascii_uri(link.href)}>; rel="{link.rel}"{kind}'
+
+
+def ascii_uri(iri: str) -> str:
+    """The address with whatever a header can't carry percent-encoded (RFC 3987 3.1)."""
+    return quote(iri, safe="%/:=&?~#+!$,;'@()*[]")

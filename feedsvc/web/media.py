@@ -1,0 +1,119 @@
+"""Pictures, sound and other files that lie beside an item and belong to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import http_date
+
+from feedsvc.errors import ItemError, NotFound
+from feedsvc.store import Media
+from feedsvc.web import headers
+from feedsvc.web.answers import moved
+from feedsvc.web.conditional import (
+    ByteRange,
+    NotSatisfiable,
+    byte_range,
+    last_modified,
+    not_modified,
+)
+from feedsvc.web.current import current_service
+from feedsvc.web.pages import published_item
+
+blueprint = Blueprint("media", __name__)
+
+_CHUNK = 64 * 1024
+#: What browsers may show in place; anything else is offered for download.
+_SHOWN = ("audio/", "image/", "video/")
+
+
+@blueprint.get("/items/<slug>/<name>")
+def media(slug: str, name: str) -> Response:
+    """A file of a published item, whole or in part (RFC 9110 14)."""
+    service = current_service()
+    item = published_item(slug)
+    found = service.store.media(item.slug, name)
+    if found is None:
+        raise NotFound("this article has no such file")
+    if item.slug != slug:
+        return moved(f"{service.settings.site.url}/items/{item.slug}/{name}")
+    try:
+        file = service.folder.open_media(found)
+    except (OSError, ItemError) as error:  # removed, or no plain file, since it was taken in
+        raise NotFound("this file is not here any more") from error
+    try:
+        response = _answer(file, found, service.now())
+    except BaseException:
+        file.close()
+        raise
+    response.call_on_close(file.close)
+    return response
+
+
+def _answer(file: BinaryIO, found: Media, now: datetime) -> Response:
+    facts = os.fstat(file.fileno())
+    etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
+    changed_at = datetime.fromtimestamp(facts.st_mtime_ns / 1_000_000_000, UTC)
+    modified = last_modified(changed_at, now)
+    fields = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": headers.SHORT,
+        "Content-Security-Policy": headers.MEDIA_POLICY,
+        "ETag": etag,
+        "Last-Modified": http_date(modified),
+    }
+    if not_modified(
+        request.headers.get("If-None-Match"),
+        request.headers.get("If-Modified-Since"),
+        etag=etag,
+        changed_at=changed_at,
+        now=now,
+    ):
+        response = Response(status=304, headers=fields)
+        del response.headers["Content-Type"]
+        return response
+    part = _part(facts.st_size, etag, modified)
+    start, stop = (part.start, part.stop) if part else (0, facts.st_size)
+    response = Response(
+        _pieces(file, start, stop) if request.method == "GET" else (),
+        206 if part else 200,
+        fields,
+        content_type=_content_type(found.type),
+    )
+    response.content_length = stop - start
+    if part:
+        response.content_range.set(start, stop, facts.st_size)
+    if not found.type.startswith(_SHOWN):
+        response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+def _part(length: int, etag: str, modified: datetime) -> ByteRange | None:
+    if request.method != "GET":  # Range is defined for GET alone (RFC 9110 14.2)
+        return None
+    try:
+        return byte_range(
+            request.headers.get("Range"),
+            request.headers.get("If-Range"),
+            length=length,
+            etag=etag,
+            modified=modified,
+        )
+    except NotSatisfiable as error:
+        raise RequestedRangeNotSatisfiable(error.length) from error
+
+
+def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    file.seek(start)
+    while start < stop and (piece := file.read(min(_CHUNK, stop - start))):
+        start += len(piece)
+        yield piece
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
