@@ -84,6 +84,7 @@ def merged(given: Item, old: Item | None, names: Names, *, site_url: str, now: d
     """
     published = published_of(given, old, now)
     expires = whole_seconds(given.expires) if given.expires else None
+    given_updated = whole_seconds(given.updated) if given.updated else None
     item = replace(
         given,
         guid=names.guid,
@@ -91,18 +92,14 @@ def merged(given: Item, old: Item | None, names: Names, *, site_url: str, now: d
         url=given.url or own_url(site_url, names.slug),
         aliases=names.aliases,
         published=published,
+        updated=given_updated or (old.updated if old is not None else published),
         expires=expires,
         status=status_of(given.status, published, expires, old, now),
     )
-    if given.updated is not None:
-        return replace(item, updated=whole_seconds(given.updated))
-    if old is None:
-        return replace(item, updated=published)
-    kept = replace(item, updated=old.updated)
-    if same(kept, old):
-        return kept
-    # Nobody saw the versions before, and no item is younger than its own edit.
-    return replace(item, updated=max(published, whole_seconds(now)))
+    if given_updated is None and old is not None and not same(item, old):
+        # Nobody saw the versions before an item came out, and none is younger than its edit.
+        return replace(item, updated=max(published, whole_seconds(now)))
+    return item
 
 
 def same(item: Item, old: Item) -> bool:

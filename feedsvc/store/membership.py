@@ -53,11 +53,12 @@ class Placed:
 class Move:
     """One entry as it is to be; ``entry`` None deletes a place that was never entered.
 
-    ``count`` is what it adds to the feed's live entries (-1, 0, 1). ``seen`` says whether readers
-    of the feed can tell.
+    ``label`` is what a feed of that key is called that is not there yet. ``count`` is what the
+    move adds to the feed's live entries (-1, 0, 1). ``seen`` says whether its readers can tell.
     """
 
     feed: str
+    label: str
     entry: Entry | None
     count: int
     seen: bool
@@ -111,47 +112,39 @@ def moves(
     will see. Tag and author feeds hold the item exactly while ``main`` does.
     """
     wanted = declared_feeds(placed, specs)
+    labels: dict[str, str] = {}
     main = current.get(MAIN_FEED)
-    in_main = MAIN_FEED in wanted and ((main is not None and main.live) or wanted[MAIN_FEED] <= now)
-    if in_main:
-        wanted |= dict.fromkeys(derived_feeds(placed.item), now)
+    if MAIN_FEED in wanted and ((main is not None and main.live) or wanted[MAIN_FEED] <= now):
+        labels = derived_feeds(placed.item)
+        wanted |= dict.fromkeys(labels, now)
     found = []
     for feed in [*wanted, *(feed for feed in current if feed not in wanted)]:
-        move = _move(placed, feed, current.get(feed), wanted.get(feed), now, revision, edited)
-        if move is not None:
-            found.append(move)
+        entry, enters_at = current.get(feed), wanted.get(feed)
+        if enters_at is None:
+            after = _left(entry, now, revision)
+        elif entry is not None and entry.live:
+            after = entry
+            if edited or entry.sort_at != placed.sort_at:
+                after = replace(entry, sort_at=placed.sort_at, revision=revision)
+        elif enters_at <= now:
+            after = Entry(feed, placed.id, placed.sort_at, None, now, None, revision)
+        else:
+            before = entry or Entry(feed, placed.id, placed.sort_at, None, None, None, revision)
+            after = replace(before, sort_at=placed.sort_at, enters_at=enters_at)
+        if after != entry:
+            was, is_ = _is_live(entry), _is_live(after)
+            found.append(Move(feed, labels.get(feed, feed), after, is_ - was, was or is_))
     return found
 
 
-def _move(
-    placed: Placed,
-    feed: str,
-    entry: Entry | None,
-    enters_at: datetime | None,
-    now: datetime,
-    revision: int,
-    edited: bool,
-) -> Move | None:
-    if enters_at is None:
-        return _leave(entry, now, revision) if entry is not None else None
-    if entry is not None and entry.live:
-        if not edited and entry.sort_at == placed.sort_at:
-            return None
-        return Move(feed, replace(entry, sort_at=placed.sort_at, revision=revision), 0, seen=True)
-    if enters_at <= now:
-        live = Entry(feed, placed.id, placed.sort_at, None, now, None, revision)
-        return Move(feed, live, 1, seen=True)
-    if entry is None:
-        entry = Entry(feed, placed.id, placed.sort_at, None, None, None, revision)
-    waiting = replace(entry, sort_at=placed.sort_at, enters_at=enters_at)
-    return Move(feed, waiting, 0, seen=False) if waiting != entry else None
+def _is_live(entry: Entry | None) -> bool:
+    return entry is not None and entry.live
 
 
-def _leave(entry: Entry, now: datetime, revision: int) -> Move | None:
+def _left(entry: Entry | None, now: datetime, revision: int) -> Entry | None:
+    """An entry after its item has nothing more to do with the feed."""
+    if entry is None or entry.entered_at is None:
+        return None
     if entry.live:
-        return Move(entry.feed, replace(entry, left_at=now, revision=revision), -1, seen=True)
-    if entry.entered_at is None:
-        return Move(entry.feed, None, 0, seen=False)
-    if entry.enters_at is not None:
-        return Move(entry.feed, replace(entry, enters_at=None), 0, seen=False)
-    return None
+        return replace(entry, left_at=now, revision=revision)
+    return replace(entry, enters_at=None)

@@ -50,10 +50,10 @@ class Pending:
     old_words: dict[int, list[str]] = field(default_factory=dict)
     new_words: dict[int, list[str]] = field(default_factory=dict)
 
-    def move(self, row_id: int, move: Move, label: str) -> None:
+    def move(self, row_id: int, move: Move) -> None:
         """Take a move of an entry in, and what it does to its feed."""
         self.entries[move.feed, row_id] = move.entry
-        change = self.feeds.setdefault(move.feed, FeedChange(label))
+        change = self.feeds.setdefault(move.feed, FeedChange(move.label))
         change.count += move.count
         if move.seen and move.entry is not None:
             change.revision = max(change.revision, move.entry.revision)

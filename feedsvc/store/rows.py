@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
 
@@ -114,7 +113,13 @@ def _json(value: Any) -> str:
 
 
 def _lean(value: Any) -> dict[str, Any]:
-    return {name: part for name, part in asdict(value).items() if part is not None}
+    """The fields of a record that say something."""
+    lean = {}
+    for name in value.__slots__:
+        part = getattr(value, name)
+        if part is not None:
+            lean[name] = _lean(part) if isinstance(part, Reference) else part
+    return lean
 
 
 def _listed(values: Iterable[Any]) -> str | None:

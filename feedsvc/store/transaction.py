@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, update
 from feedsvc.model import Item
 from feedsvc.store import decide, schema, specs
 from feedsvc.store.changes import FeedSpec, FileRow, Media
-from feedsvc.store.membership import Entry, Placed, derived_feeds, moves
+from feedsvc.store.membership import Entry, Placed, moves
 from feedsvc.store.pending import Pending, chunks
 from feedsvc.store.reads import media_row, some_files
 from feedsvc.store.rows import ItemRows
@@ -170,9 +170,8 @@ class Transaction:
         """Put the item where it belongs now; the number of entries that changed."""
         current = self.entries.setdefault(placed.id, {})
         found = moves(placed, current, self.specs, now=self.now, revision=revision, edited=edited)
-        labels = derived_feeds(placed.item) if found else {}
         for move in found:
-            self.pending.move(placed.id, move, labels.get(move.feed, move.feed))
+            self.pending.move(placed.id, move)
             if move.entry is None:
                 current.pop(move.feed, None)
             else:

@@ -74,8 +74,11 @@ def words_of(item: Item) -> list[str]:
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
     found: set[str] = set()
-    for run in _runs("\n".join(texts)):
-        found.update(_pieces(run))
+    for run in set(_runs("\n".join(texts))):
+        if run.isascii():
+            found.add(run[:WORD_LENGTH])
+        else:
+            found.update(_pieces(run))
     return sorted(found)
 
 
