@@ -38,7 +38,7 @@ _NO_CHARSETS = frozenset((
     "charmap",
 ))
 #: What programs say when they mean more than they say (https://encoding.spec.whatwg.org/#names).
-_MEANT = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "euc_kr": "cp949"}
+_MEANT = {"iso8859-1": "cp1252", "gb2312": "gb18030", "euc_kr": "cp949"}
 
 
 @dataclass(frozen=True, slots=True)

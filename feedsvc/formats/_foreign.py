@@ -56,12 +56,20 @@ def paragraphs(text: str) -> str:
 
 
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.I)
-_TAG = re.compile(r"</?[A-Za-z][^>]*>|<![^>]*>")
+# A tag ends before the next "<", so that text full of these is read in one pass.
+_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>|<[!?][^<>]*>")
+
+
+def has_tags(content: str) -> bool:
+    """Whether there is any markup. What only looks like it is none: ``a < b`` is text."""
+    return _TAG.search(content) is not None
 
 
 def words(content: str) -> str:
-    """The words of any HTML, cleaned or not, on one line.
+    """The words of any HTML, cleaned or not, on one line."""
+    return one_line(html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", content))))
 
-    What only looks like a tag stays: ``a < b`` is text.
-    """
-    return " ".join(html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", content))).split())
+
+def one_line(text: str) -> str:
+    """Plain text with its white space folded, as HTML folds it: no-break spaces stay."""
+    return re.sub("[ \t\n\r\f]+", " ", text).strip()

@@ -138,8 +138,8 @@ def _read_author(person: _Object, base: str) -> Author | None:
     if uri and uri.lower().startswith("mailto:"):
         email = email or uri[len("mailto:") :]
         uri = None
-    name = _text(person, "name") or email or uri
-    return Author(name, email, uri) if name else None
+    author = Author(_text(person, "name"), email, uri)
+    return author if author != Author("") else None
 
 
 def _read_categories(entry: _Object, own: _Object) -> Iterator[Category]:

@@ -42,17 +42,24 @@ _ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,40})\s+(?:"([^"&%]{0,99})"|'([^'&%]{0,
 _ROOT = re.compile(r"<(?:rss|feed|opml|(?:\w+:)?RDF)\b", re.IGNORECASE)
 
 
-def parse(text: str) -> Tree:
-    """The tree of the text. Never fails; a text without any element has no root."""
+def parse(text: str, url: str | None = None) -> Tree:
+    """The tree of the text. Never fails; a text without any element has no root.
+
+    ``url`` is where the text was found, the base of what it has of relative addresses.
+    """
     text = _without_doctype(_DECLARATION.sub("", text, count=1))
     try:
-        return Tree(etree.fromstring(text.encode(errors="replace"), _parser(recover=False)))
+        return Tree(
+            etree.fromstring(
+                text.encode(errors="replace"), _parser(recover=False), base_url=url or ""
+            )
+        )
     except etree.XMLSyntaxError as error:
         reason = " ".join(str(error.msg).split())
         fault = f"The XML is broken and was mended: {reason[:200]}."
     mended = _mended(text).encode(errors="replace")
     try:
-        root = etree.fromstring(mended, _parser(recover=True))
+        root = etree.fromstring(mended, _parser(recover=True), base_url=url or "")
     except etree.XMLSyntaxError:
         return Tree(None, fault)
     if root is not None:

@@ -39,15 +39,16 @@ def render(title: str, outlines: Iterable[Outline], *, updated: datetime) -> byt
     etree.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
     body = etree.SubElement(root, "body")
     for outline in outlines:
-        etree.SubElement(
+        element = etree.SubElement(
             body,
             "outline",
             text=outline.title,
             title=outline.title,
             type=outline.type,
             xmlUrl=outline.feed_url,
-            **({"htmlUrl": outline.html_url} if outline.html_url else {}),
         )
+        if outline.html_url:
+            element.set("htmlUrl", outline.html_url)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 

@@ -257,7 +257,7 @@ def read_item(**members: object) -> Item:
         ({"url": "https://e.org/a/../b?"}, "url", "https://e.org/a/../b?"),
         ({"author": {"name": "A"}}, "authors", (Author("A"),)),
         ({"author": {"name": "A"}, "authors": [{"name": "B"}]}, "authors", (Author("B"),)),
-        ({"authors": [{"url": "mailto:a@e.org"}]}, "authors", (Author("a@e.org", "a@e.org"),)),
+        ({"authors": [{"url": "mailto:a@e.org"}]}, "authors", (Author("", "a@e.org"),)),
         ({"authors": [{}, "x", None, {"avatar": "y"}]}, "authors", ()),
         ({"tags": ["a", 1, None, "b"]}, "categories", (Category("a"), Category("b"))),
         ({"content_text": "a < b\nc\n\nd"}, "content_html", "<p>a &lt; b<br>c</p>\n<p>d</p>"),

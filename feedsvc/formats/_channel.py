@@ -1,0 +1,104 @@
+"""What a feed says of itself: RSS's channel, Atom's feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from feedsvc.formats._elements import (
+    Element,
+    about,
+    address,
+    addressed,
+    children,
+    first,
+    language,
+    links,
+    name,
+    people,
+)
+from feedsvc.formats._foreign import rfc3339, whole_number
+from feedsvc.formats.parsed import NEVER
+from feedsvc.model import Author, Feed, Link, Tombstone
+
+
+def read(root: Element, url: str | None) -> Feed:
+    """The feed without title, description, rights and time of change.
+
+    ``url`` is where it was found: its id, if it tells none.
+    """
+    channel = next(iter(children(root, "channel")), root)
+    feed = _read(channel, url)
+    if channel is not root and name(root).startswith("rdf:"):
+        # RSS 1.0 has its image beside the channel.
+        feed = replace(feed, image=feed.image or _image(root))
+    return feed
+
+
+def _read(channel: Element, url: str | None) -> Feed:
+    linked = tuple(link for link, _ in links(channel))
+    pages = [link.href for link in linked if link.rel == "alternate"]
+    own = next((link.href for link in linked if link.rel == "self"), "")
+    return Feed(
+        id=first(channel, "atom:id") or about(channel) or own or url or "",
+        title="",
+        url=addressed(channel, "link") or next(iter(pages), ""),
+        updated=NEVER,
+        language=language(channel) or language_of_root(channel),
+        authors=_authors(channel),
+        image=_image(channel),
+        icon=addressed(channel, "atom:icon"),
+        links=tuple(replace(link) for link in linked if not _is_page(link)),
+        ttl=whole_number(first(channel, "ttl") or None),
+        complete=bool(children(channel, "fh:complete")),
+        tombstones=tuple(_tombstones(channel)),
+    )
+
+
+def _is_page(link: Link) -> bool:
+    """Whether the link leads to the page for people, which is the feed's ``url``."""
+    return link.rel == "alternate" and link.type in (None, "text/html")
+
+
+def language_of_root(channel: Element) -> str | None:
+    """``xml:lang`` on the root above an RSS channel."""
+    parent = channel.getparent()
+    return language(parent) if parent is not None else None
+
+
+def _authors(channel: Element) -> tuple[Author, ...]:
+    for names in (("atom:author",), ("dc:creator",), ("managingeditor",), ("itunes:author",)):
+        if found := people(children(channel, *names)):
+            return found
+    return ()
+
+
+def _image(channel: Element) -> str | None:
+    for image in children(channel, "image"):
+        if found := addressed(image, "url"):
+            return found
+    if logo := addressed(channel, "atom:logo"):
+        return logo
+    for image in children(channel, "itunes:image", "media:thumbnail"):
+        if found := address(image, image.get("href") or image.get("url")):
+            return found
+    return None
+
+
+def _tombstones(channel: Element) -> Iterator[Tombstone]:
+    """Every ``at:deleted-entry`` (RFC 6721 3); feedparser keeps only the last."""
+    for gone in children(channel, "at:deleted-entry"):
+        guid, when = (gone.get("ref") or "").strip(), rfc3339(gone.get("when"))
+        if guid and when:
+            yield Tombstone(guid, when)
+
+
+def is_feed(root: Element) -> bool:
+    """Whether the root is that of RSS of any version, or of Atom."""
+    return name(root) in ("rss", "rdf:rdf", "atom:feed")
+
+
+def is_ours(root: Element) -> bool:
+    """Whether a feedsvc made the feed, whose plain texts are plain for certain."""
+    channel = next(iter(children(root, "channel")), root)
+    return first(channel, "generator", "atom:generator").split("/")[0].strip() == "feedsvc"
