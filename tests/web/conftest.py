@@ -1,0 +1,85 @@
+"""The harbour's site behind the real application: for a test client, for a browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from web.harbour import SITE, Clock, filled, opened
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from feedsvc.service import Service
+from feedsvc.web.app import create_app
+
+
+class _Whole(FlaskClient):
+    """Reads each response to its end and closes it, as a server does."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True, **kwargs})
+
+
+def client_of(service: Service) -> FlaskClient:
+    """A client of an application of its own."""
+    app = create_app(service)
+    app.test_client_class = _Whole
+    return app.test_client()
+
+
+@pytest.fixture(scope="package")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The filled site; tests only read it. Its clock stands an hour after the last change."""
+    clock = Clock()
+    service = filled(tmp_path_factory.mktemp("site"), SITE, clock)
+    clock.forward(hours=1)
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="package")
+def client(service: Service) -> FlaskClient:
+    """Asks the filled site."""
+    return client_of(service)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of ``fresh``."""
+    return Clock()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, clock: Clock) -> Iterator[Service]:
+    """An empty site of the test's own, to change."""
+    service = opened(tmp_path, SITE, clock)
+    yield service
+    service.close()
+
+
+@contextmanager
+def served(root: Path, **site: object) -> Iterator[str]:
+    """The filled site on a free port of loopback; gives its address."""
+    clock = Clock()
+    with make_server("127.0.0.1", 0, _later, threaded=True) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        service = filled(root, url, clock, **site)
+        clock.forward(hours=1)
+        server.app = create_app(service)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.shutdown()
+            thread.join()
+            service.close()
+
+
+def _later(*_: object) -> list[bytes]:
+    raise AssertionError("asked before the application was there")

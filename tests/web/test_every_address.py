@@ -1,0 +1,261 @@
+"""What holds at every address: methods, validators, the grammar and the safety of the headers."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.http import parse_date
+from werkzeug.test import TestResponse
+
+from feedsvc.service import Service
+from feedsvc.web.app import create_app
+from feedsvc.web.feeds import GUESSED
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+#: An address for each view; a new view without one fails the first test.
+PAGES = {
+    "pages.home": "/",
+    "feeds.feed": "/feeds/main",
+    "feeds.tag": "/tags/sea",
+    "feeds.author": "/authors/jane-doe",
+    "feeds.search": "/search?q=tide",
+    "pages.item": "/items/tide",
+}
+OTHERS = {
+    "feeds.opml": "/opml.xml",
+    "media.media": "/items/tide/harbour.png",
+    "assets.static": "/static/site.css",
+    "assets.favicon": "/favicon.ico",
+    "assets.robots": "/robots.txt",
+}
+STATES = {"health.healthz": "/healthz", "health.readyz": "/readyz"}
+DOCUMENTS = [
+    f"{stem}.{form}"
+    for stem in ("/feeds/main", "/feeds/empty", "/tags/sea", "/authors/ola-nordmann")
+    for form in ("rss", "atom", "json")
+] + ["/search.rss?q=tide", "/search.atom?q=", "/search.json?q=海边"]
+KEPT = [*PAGES.values(), *OTHERS.values(), *DOCUMENTS]
+EVERY = [*KEPT, *STATES.values(), *GUESSED, "/items/old-name", "/items/gone", "/nowhere"]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?|")
+_ETAG = re.compile(r'"[!#-~]+"')
+
+
+def ask(client: FlaskClient, path: str, method: str = "GET", **headers: str) -> TestResponse:
+    """The response to a request with these headers (``Accept`` a browser's unless given)."""
+    sent = {"Accept": BROWSER, **{name.replace("_", "-"): v for name, v in headers.items()}}
+    return client.open(path, method=method, headers=sent)
+
+
+def test_every_view_is_tried(service: Service) -> None:
+    views = {rule.endpoint for rule in create_app(service).url_map.iter_rules()}
+    guessed = {view for view in views if view.startswith("feeds.guessed")}
+    assert views - guessed == {*PAGES, *OTHERS, *STATES}
+    assert len(guessed) == len(GUESSED)
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_validators(client: FlaskClient, path: str) -> None:
+    full = ask(client, path)
+    assert full.status_code == 200
+    assert full.data
+    etag = full.headers["ETag"]
+    assert _ETAG.fullmatch(etag)
+    assert full.headers["Cache-Control"].startswith("public")
+    assert int(full.headers["Content-Length"]) == len(full.data)
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        again = ask(client, path, If_None_Match=known)
+        assert (again.status_code, again.data) == (304, b""), known
+        repeated = ("ETag", "Cache-Control", "Vary", "Content-Location", "Link")
+        for name in repeated:  # RFC 9110 15.4.5
+            assert again.headers.get(name) == full.headers.get(name), name
+        assert not {"Content-Type", "Content-Length", "Content-Encoding"} & set(
+            again.headers.keys()
+        )
+    for stale in ('"other"', "", "garbled"):
+        assert ask(client, path, If_None_Match=stale).data == full.data
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), *DOCUMENTS, "/opml.xml", OTHERS["media.media"]])
+def test_dates(service: Service, client: FlaskClient, path: str) -> None:
+    given = ask(client, path).headers["Last-Modified"]
+    modified = parse_date(given)
+    assert modified
+    assert path == OTHERS["media.media"] or modified <= service.now()
+    assert ask(client, path, If_Modified_Since=given).status_code == 304
+    for since in (
+        "Thu, 01 Jan 2026 00:00:00 GMT",
+        "yesterday",
+        "",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+    ):
+        assert ask(client, path, If_Modified_Since=since).status_code == 200, since
+    both = ask(client, path, If_Modified_Since=given, If_None_Match='"other"')
+    assert both.status_code == 200  # RFC 9110 13.2.2: the ETag decides
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_head_is_get_without_a_body(client: FlaskClient, path: str) -> None:
+    got, head = ask(client, path), ask(client, path, "HEAD")
+    assert head.data == b""
+    assert head.status_code == got.status_code
+    assert dict(head.headers) == dict(got.headers)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", [*KEPT, *STATES.values(), *GUESSED])
+def test_nothing_can_be_written_here(client: FlaskClient, path: str, method: str) -> None:
+    response = ask(client, path, method)
+    assert response.status_code == 405
+    assert {word.strip() for word in response.headers["Allow"].split(",")} == {
+        "GET",
+        "HEAD",
+        "OPTIONS",
+    }
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_options(client: FlaskClient, path: str) -> None:
+    assert ask(client, path, "OPTIONS").status_code in {200, 404}
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "application/rss+xml", "*/*", "image/png", ""])
+@pytest.mark.parametrize("path", EVERY)
+def test_headers_are_sound_and_safe(client: FlaskClient, path: str, accept: str) -> None:
+    response = ask(client, path, Accept=accept)
+    for name, value in response.headers.items():
+        assert _TOKEN.fullmatch(name)
+        assert _VALUE.fullmatch(value), (name, value)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    assert "Set-Cookie" not in response.headers
+    if response.mimetype.startswith("text/"):
+        assert "charset=utf-8" in response.content_type
+
+
+FORGED = {
+    "Host": "evil.example",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "gopher",
+    "X-Forwarded-Prefix": "/evil.example",
+    "X-Original-URL": "/evil.example",
+    "Forwarded": "host=evil.example",
+    "Referer": "https://evil.example/",
+    "Origin": "https://evil.example",
+}
+
+
+@pytest.mark.parametrize("path", [*EVERY, "//feeds/main", "/feeds//main", "/feeds/main/"])
+def test_no_link_comes_from_the_request(client: FlaskClient, path: str) -> None:
+    for accept in (BROWSER, "*/*"):
+        plain = ask(client, path, Accept=accept)
+        forged = client.get(path, headers={"Accept": accept, **FORGED})
+        assert forged.status_code == plain.status_code
+        assert forged.data == plain.data
+        assert dict(forged.headers) == dict(plain.headers)
+        assert "evil.example" not in str(forged.headers)
+
+
+HOSTILE = [
+    "/feeds/%00",
+    "/feeds/main%00.rss",
+    "/tags/%00",
+    "/authors/%0d%0aSet-Cookie:a=b",
+    "/items/%00",
+    "/items/%0d%0aX:1",
+    "/items/..%2f..%2fetc%2fpasswd",
+    "/items/../../etc/passwd",
+    "/items/tide/..%2f..%2fconfig.toml",
+    "/items/tide/%2e%2e/feedsvc.db",
+    "/items/tide/harbour.png%00.txt",
+    "/items/tide/feedsvc.db",
+    "/items/%ff%fe",
+    "/tags/%ed%a0%80",
+    "/static/../app.py",
+    "/static/..%2fapp.py",
+    "/static/%2fetc%2fpasswd",
+    "/feeds/tag:sea",
+    "/feeds/author:jane-doe.rss",
+    "/feeds/main.xml",
+    "/feeds/main.rss/",
+    "/feeds/main.rss/../../admin",
+    "/feeds/.rss",
+    "/feeds/",
+    "/tags/sea.xml",
+    "/search.xml?q=a",
+    "/search.?q=a",
+    "//evil.example/%2f..",
+    "/<script>alert(1)</script>",
+    "/items/<svg onload=alert(1)>",
+    "/feeds/" + "a" * 8000,
+    "/" + "a/" * 500,
+    "/feeds/main?page=99999",
+]
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+@pytest.mark.parametrize("path", HOSTILE)
+def test_hostile_addresses_are_not_found(client: FlaskClient, path: str, accept: str) -> None:
+    response = ask(client, path, Accept=accept)
+    if path.endswith("page=99999") and accept != BROWSER:
+        assert response.status_code == 200  # the document has no pages
+        return
+    assert response.status_code == 404
+    assert b"<script>alert" not in response.data
+    assert b"<svg onload" not in response.data
+    for name, value in response.headers.items():
+        assert _VALUE.fullmatch(value), (name, value)
+    if accept != BROWSER:
+        assert json.loads(response.data)["status"] == 404
+
+
+HOSTILE_QUERIES = [
+    "%00",
+    "%0d%0aX:1",
+    '"',
+    "a AND (",
+    "NEAR(",
+    "*",
+    "%ff%fe",
+    "<script>alert(1)</script>",
+    "a" * 5000,
+    "%ef%bf%bf",
+    "٠",
+    "' OR 1=1 --",
+    "]]>",
+]
+
+
+@pytest.mark.parametrize("query", HOSTILE_QUERIES)
+@pytest.mark.parametrize("form", ["", ".rss", ".atom", ".json"])
+def test_hostile_searches_find_nothing_or_something(
+    client: FlaskClient, query: str, form: str
+) -> None:
+    response = ask(client, f"/search{form}?q={query}")
+    assert response.status_code == 200
+    assert form == ".json" or b"<script>alert" not in response.data
+    for name, value in response.headers.items():
+        assert _VALUE.fullmatch(value), (name, value)
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), *DOCUMENTS, *OTHERS.values()])
+def test_unknown_queries_change_nothing(client: FlaskClient, path: str) -> None:
+    mark = "&" if "?" in path else "?"
+    told = ask(client, f"{path}{mark}utm_source=x&page=&%00=%ff")
+    assert told.headers["ETag"] == ask(client, path).headers["ETag"]
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), *DOCUMENTS])
+def test_the_same_bytes_every_time_and_from_every_worker(
+    service: Service, client: FlaskClient, path: str
+) -> None:
+    another = create_app(service).test_client()
+    assert ask(another, path).data == ask(client, path).data == ask(client, path).data
