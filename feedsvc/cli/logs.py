@@ -39,5 +39,6 @@ def log_to_stderr() -> None:
     people = sys.stderr.isatty()
     handler.setFormatter(Lines("%(asctime)s %(levelname)s %(message)s") if people else JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    # APScheduler tells of every run of every job.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # They tell of every run of every job, and of every step of every migration.
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

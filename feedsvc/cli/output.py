@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
+from feedsvc.intake.folder import Report
 from feedsvc.model import Item
-from feedsvc.service import Report
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ItemError, StoreError
 from feedsvc.formats import atom, jsonfeed, opml, rss
-from feedsvc.model import Feed, Item, Link, excerpt
+from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
 from feedsvc.publish.addresses import addresses, search_addresses
 from feedsvc.store import FeedState, Store
 
@@ -66,6 +66,7 @@ class Documents:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._site = settings.site
+        self._home = f"{settings.site.url}/"
         self._sections = {feed.name: feed for feed in settings.all_feeds()}
         self._cache: OrderedDict[tuple[str, Format], tuple[int, Document]] = OrderedDict()
         self._dropped: dict[str, ItemError] = {}
@@ -100,10 +101,10 @@ class Documents:
 
     def search_view(self, query: str) -> FeedView:
         """What a search finds, newest first, as a feed."""
-        main = self._store.feed_state("main")
+        main = self._store.feed_state(MAIN_FEED)
         if main is None:
             raise StoreError("the store has no main feed; `feedsvc sync` declares it")
-        section = self._sections["main"]
+        section = self._sections[MAIN_FEED]
         items = tuple(self._store.search(query, limit=section.page_size))
         # The store keeps no revision for a search: it changes when its items do, and, for
         # pollers that ask by date alone, at the latest when the main feed does.
@@ -120,7 +121,7 @@ class Documents:
         return FeedView(
             f"search:{query}",
             feed,
-            self._shown(items, section),
+            _shown(items, section, feed),
             main,
             search_addresses(self._site.url, query),
         )
@@ -148,16 +149,17 @@ class Documents:
             return tuple(self._dropped.values())
 
     def _view(self, state: FeedState) -> FeedView:
-        section = self._sections.get(state.key, self._sections["main"])
+        section = self._sections.get(state.key, self._sections[MAIN_FEED])
         items = self._store.entries(state.key, limit=section.page_size)
         where = addresses(self._site.url, state.key)
         tombstones = self._store.tombstones(state.key, since=state.changed_at - TOMBSTONES_KEPT)
         feed = replace(
-            self._feed(state, section, where["page"]),
+            # The main feed is the site's: whoever follows its link comes to the front door.
+            self._feed(state, section, where["page"] if state.key != MAIN_FEED else self._home),
             tombstones=tuple(tombstones),
             complete=state.count <= section.page_size,
         )
-        return FeedView(state.key, feed, self._shown(items, section), state, where)
+        return FeedView(state.key, feed, _shown(items, section, feed), state, where)
 
     def _feed(self, state: FeedState, section: FeedSection, page: str) -> Feed:
         site = self._site
@@ -177,7 +179,7 @@ class Documents:
         )
 
     def _title(self, state: FeedState, section: FeedSection) -> str:
-        if state.key == "main":
+        if state.key == MAIN_FEED:
             return section.title or self._site.title
         if state.key.startswith("tag:"):
             return f"{self._site.title}: #{state.label}"
@@ -185,16 +187,11 @@ class Documents:
             return f"{self._site.title}: {state.label}"
         return section.title or f"{self._site.title}: {state.label}"
 
-    def _shown(self, items: Sequence[Item], section: FeedSection) -> tuple[Item, ...]:
-        if section.content == "full":
-            return tuple(items)
-        return tuple(replace(item, summary=excerpt(item), content_html="") for item in items)
-
     def _render(self, view: FeedView, form: Format) -> Document:
         maker = _MAKERS[form]
         link = Link("self", view.addresses[form], maker.MEDIA_TYPE.partition(";")[0])
         feed = replace(view.feed, links=(link, *view.feed.links))
-        most = self._sections.get(view.key, self._sections["main"]).max_bytes
+        most = self._sections.get(view.key, self._sections[MAIN_FEED]).max_bytes
         items = list(view.items)
         body = self._sound(maker.render, feed, items)
         while len(body) > most and len(items) > 1:  # the oldest give way
@@ -217,6 +214,22 @@ class Documents:
                 items = sound
                 with self._lock:
                     self._dropped[error.where] = error
+
+
+def _shown(items: Sequence[Item], section: FeedSection, feed: Feed) -> tuple[Item, ...]:
+    """The items as this feed shows them.
+
+    One of our own without an author is by the feed's: most readers look for the name in the entry
+    alone. One from elsewhere that names nobody is by nobody we know.
+    """
+    shown = []
+    for item in items:
+        authors = item.authors or (feed.authors if item.source is None else ())
+        item = replace(item, authors=authors)
+        if section.content == "summary":
+            item = replace(item, summary=excerpt(item), content_html="")
+        shown.append(item)
+    return tuple(shown)
 
 
 def _document(
