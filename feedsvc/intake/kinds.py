@@ -1,0 +1,76 @@
+"""Which files matter, by the end of their names, and how a file shows that it is what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feedsvc.formats import itemfile
+
+#: What is read as an item.
+ITEM_SUFFIXES = frozenset(suffix.removeprefix(".") for suffix in itemfile.SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of media file: its type as it is served, and the container its first bytes show."""
+
+    type: str
+    container: str
+
+
+#: What may be served beside an item. Fixed, because the system's own table differs from machine to
+#: machine. No SVG and no HTML: those run scripts in the site's origin when they are opened.
+MEDIA_KINDS = {
+    "png": Kind("image/png", "PNG"),
+    "jpg": Kind("image/jpeg", "JPEG"),
+    "jpeg": Kind("image/jpeg", "JPEG"),
+    "gif": Kind("image/gif", "GIF"),
+    "webp": Kind("image/webp", "WebP"),
+    "avif": Kind("image/avif", "AVIF"),
+    "mp3": Kind("audio/mpeg", "MP3"),
+    "m4a": Kind("audio/mp4", "MP4"),
+    "m4b": Kind("audio/mp4", "MP4"),
+    "aac": Kind("audio/aac", "AAC"),
+    "ogg": Kind("audio/ogg", "Ogg"),
+    "oga": Kind("audio/ogg", "Ogg"),
+    "opus": Kind("audio/ogg", "Ogg"),
+    "flac": Kind("audio/flac", "FLAC"),
+    "wav": Kind("audio/wav", "WAVE"),
+}
+
+#: So many bytes are enough for :func:`container_of`.
+HEAD = 16
+
+_PREFIXES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"ID3", "MP3"),
+    (b"OggS", "Ogg"),
+    (b"fLaC", "FLAC"),
+)
+
+
+def suffix_of(name: str) -> str:
+    """What stands after the last dot of a name, in lower case; empty when there is no dot.
+
+    >>> suffix_of("Talk.MP3"), suffix_of("README")
+    ('mp3', '')
+    """
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def container_of(head: bytes) -> str | None:
+    """The container that a file's first bytes show, None when they are of no kind we serve."""
+    for prefix, container in _PREFIXES:
+        if head.startswith(prefix):
+            return container
+    if head[:4] == b"RIFF":
+        return {b"WEBP": "WebP", b"WAVE": "WAVE"}.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return "AVIF" if head[8:12] in {b"avif", b"avis"} else "MP4"
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # an MPEG frame's sync word
+        # The two layer bits are 00 in ADTS frames (ISO 13818-7), never in MP3's (ISO 11172-3).
+        return "MP3" if head[1] & 0x06 else "AAC"
+    return None

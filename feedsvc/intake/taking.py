@@ -1,0 +1,146 @@
+"""Taking one item file in: whose item it is, its names and dates, and the changes that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from feedsvc.errors import ItemError
+from feedsvc.formats import clean
+from feedsvc.formats.itemfile import ItemFile
+from feedsvc.intake.media import Shelf
+from feedsvc.intake.plan import GONE, Known, media_key
+from feedsvc.intake.reading import Ready, make_ready
+from feedsvc.intake.scan import Stat
+from feedsvc.model import Item, Status
+from feedsvc.store import Change, DropFile, FileRow, KeepFile, Put, Store, Withdraw
+from feedsvc.store.naming import free_name, item_path, wanted_slug
+
+
+class Seconds:
+    """Hands out moments that no two items share: feed readers trip over equal dates.
+
+    The first is now, each next one a second earlier; what was given lately is not given again.
+    """
+
+    def __init__(self) -> None:
+        self._given: set[datetime] = set()
+        self._next: datetime
+
+    def begin(self, now: datetime) -> None:
+        """Count back from ``now``; comes before the first ``take``."""
+        self._next = now.replace(microsecond=0)
+        self._given = {given for given in self._given if given > now - timedelta(days=1)}
+
+    def take(self) -> datetime:
+        """A moment in whole seconds."""
+        while self._next in self._given:
+            self._next -= timedelta(seconds=1)
+        self._given.add(self._next)
+        return self._next
+
+
+class Elsewhere(ItemError):
+    """A file refused for what lies outside it: the next sync must read it again."""
+
+
+@dataclass(slots=True)
+class Taking:
+    """What all files of one sync share.
+
+    ``root`` is the items folder's descriptor, None when the files come from elsewhere. ``holders``
+    maps an item's guid to the file that it comes from, for the files that are there.
+    """
+
+    root: int | None
+    store: Store
+    site_url: str
+    now: datetime
+    seconds: Seconds
+    known: Known
+    holders: dict[str, str]
+    fresh: bool = False  #: whether the store was empty, so that nobody else has names
+    notes: list[str] = field(default_factory=list)
+    _slugs: set[str] = field(default_factory=set)
+
+    def put(self, file: ItemFile, row: FileRow, old: Item | None) -> list[Change]:
+        """The changes that make this file's item what the file says.
+
+        ``row`` is the file's as it is to be kept, ``old`` its item so far. Raises ItemError.
+        """
+        item = replace(file.item, slug=clean.slug(file.item.slug), origin=origin(row.path))
+        guid = clean.guid(item.guid)
+        old = self._owner(guid, row.path, old)
+        if item.published is None and (old is None or _comes_out(old, item)):
+            item = replace(item, published=self.seconds.take())
+        ready = self._with_address(item, file.slug_hint, row.path, old)
+        for name in {guid, old.guid if old else ""} - {""}:
+            self.holders[name] = row.path
+        self._slugs.add(ready.item.slug)
+        self.notes += (f"{row.path}: {note}" for note in (*file.notes, *ready.notes))
+        replaces = old.guid if old else None
+        put = Put(ready.item, replaces, file.slug_hint, row, ready.media)
+        return [put, *self._beside(row.path, ready.beside)]
+
+    def _owner(self, guid: str, path: str, old: Item | None) -> Item | None:
+        """The item that the file is a new version of; its id may name one."""
+        found = self.store.item(guid=guid) if guid else None
+        for name in {guid, found.guid if found else ""} - {""}:
+            if (holder := self.holders.get(name, path)) != path:
+                raise Elsewhere(f"has the same id as {holder}: {guid}")
+        return old or found
+
+    def _with_address(self, item: Item, hint: str, path: str, old: Item | None) -> Ready:
+        """The item ready, its links resolved against the address that it is going to have."""
+        kept = old.slug if old else None
+        slug = wanted_slug(item, kept, hint, self.now)
+        ready = make_ready(item, self._shelf(path, slug))
+        # Cleaning may have changed the words that the slug is made of, and another may have it.
+        wanted = wanted_slug(ready.item, kept, hint, self.now)
+        free = free_name(wanted, lambda name: name != kept and self._is_taken(name, old))
+        if free != slug:
+            ready = make_ready(item, self._shelf(path, free))
+        return replace(ready, item=replace(ready.item, slug=free))
+
+    def _shelf(self, path: str, slug: str) -> Shelf:
+        folder, slash, _ = path.rpartition("/")
+        return Shelf(self.root, folder + slash, f"{self.site_url}/{item_path(slug)}/")
+
+    def _is_taken(self, slug: str, old: Item | None) -> bool:
+        if slug in self._slugs or self.fresh:
+            return slug in self._slugs
+        found = self.store.item(slug=slug)
+        return found is not None and (old is None or found.guid != old.guid)
+
+    def _beside(self, path: str, beside: Mapping[str, Stat | None]) -> Iterator[Change]:
+        """Remember the states of the media files that an item file links to, and no others."""
+        known = self.known.media.get(path, {})
+        for media_path, seen in beside.items():
+            state = seen or Stat(GONE, 0, 0)
+            key = media_key(path, media_path)
+            row = FileRow(key, state.size, state.mtime_ns, state.inode, "")
+            if row != known.get(media_path):
+                yield KeepFile(row)
+        for media_path in known.keys() - beside.keys():
+            yield DropFile(media_key(path, media_path))
+
+    def forget(self, row: FileRow) -> list[Change]:
+        """The changes after which a path is unknown; its item is another file's by now."""
+        return [DropFile(row.path), *self._beside(row.path, {})]
+
+    def withdraw(self, row: FileRow) -> list[Change]:
+        """The changes for a file that is gone; it is remembered, should it come back."""
+        if row.guid is None or row.guid in self.holders:
+            return self.forget(row)
+        gone = replace(row, size=GONE, mtime_ns=0, inode=0, error=None, line=None)
+        return [Withdraw(row.guid), KeepFile(gone), *self._beside(row.path, {})]
+
+
+def origin(path: str) -> str:
+    """What an item's ``origin`` says of a file: a path in the folder, or one from elsewhere."""
+    return f"publish:{path}" if path.startswith("/") else f"file:{path}"
+
+
+def _comes_out(old: Item, item: Item) -> bool:
+    return old.status is Status.DRAFT and item.status is not Status.DRAFT
