@@ -15,6 +15,7 @@ from feedsvc.model import (
     Podcast,
     Reference,
     Source,
+    Tombstone,
 )
 
 SITE = "https://example.org"
@@ -82,6 +83,99 @@ FEED = Feed(
     ttl=60,
     complete=True,
 )
+
+#: What is rare, one thing an item: a link to another page, a language written from right to left, a
+#: picture alone, text that looks like markup, files of unknown length, an id that is no IRI.
+CORNERS = (
+    replace(
+        BARE,
+        guid="tag:example.org,2026-11-18:items/linked",
+        slug="linked",
+        url=f"{SITE}/items/linked",
+        external_url="https://other.example/a?b=1&c=2",
+        title="Worth reading",
+        summary="Somebody else's page.",
+        content_html="",
+    ),
+    replace(
+        BARE,
+        guid=f"{SITE}/items/%D9%85%D9%82%D8%A7%D9%84",
+        slug="مقال",
+        url=f"{SITE}/items/%D9%85%D9%82%D8%A7%D9%84",
+        title="مقال عن الكتب",
+        content_html="<p>نص قصير.</p>",
+        language="ar",
+        direction="rtl",
+        authors=(Author("سلمى"),),
+    ),
+    replace(
+        BARE,
+        guid="urn:uuid:0b5f9a4e-5a3d-4c58-9a6e-2f0c5d3b7a11",
+        slug="picture",
+        url=f"{SITE}/items/picture",
+        title="A picture",
+        content_html='<img src="https://example.org/items/picture/cat.webp" alt="">',
+        image=f"{SITE}/items/picture/cat.webp",
+    ),
+    replace(
+        BARE,
+        guid="tag:example.org,2026-11-18:items/markup",
+        slug="markup",
+        url=f"{SITE}/items/markup",
+        title="<b>Bold</b> &amp; ]]> ünïcödé 😀 漢字",
+        summary="<script>alert(1)</script> &lt;",
+        content_html="<pre>&lt;![CDATA[x]]&gt; ]]></pre>",
+        authors=(Author("<i>Nobody</i>"),),
+        categories=(Category("R&D <x>"),),
+        rights="<b>All</b> & more",
+    ),
+    replace(
+        BARE,
+        guid="tag:example.org,2026-11-18:items/files",
+        slug="files",
+        url=f"{SITE}/items/files",
+        title="Files",
+        enclosures=(
+            Enclosure(f"{SITE}/items/files/a.ogg", "audio/ogg"),
+            Enclosure(f"{SITE}/items/files/b.ogg", "audio/ogg", None, "Part <two>", 90),
+        ),
+        source=Source("Old & new", None, "https://old.example/rss?a=1&b=2", "post no. 12"),
+        podcast=Podcast(explicit=True),
+    ),
+)
+
+#: A feed with nothing it can do without but its links, one page of several, and what has left it.
+PAGE = replace(
+    FEED,
+    description="",
+    language=None,
+    authors=(),
+    rights=None,
+    image=f"{SITE}/logo.svg",
+    icon=None,
+    ttl=None,
+    complete=False,
+    tombstones=(
+        Tombstone("tag:example.org,2026-11-02:items/gone", NOW),
+        Tombstone("https://example.org/?p=1&q=2", NOW),
+    ),
+)
+
+
+def page_in(extension: str) -> Feed:
+    """PAGE with the links of one format."""
+    address = f"{SITE}/feeds/main"
+    return replace(
+        PAGE,
+        links=(
+            Link("self", f"{address}.{extension}"),
+            Link("hub", f"{SITE}/hub"),
+            Link("current", f"{address}.{extension}"),
+            Link("prev-archive", f"{address}/archive/3.{extension}", title="Older & oldest"),
+            Link("alternate", f"{address}.json", "application/feed+json"),
+            Link("alternate", PAGE.url),
+        ),
+    )
 
 
 def feed_in(extension: str) -> Feed:
