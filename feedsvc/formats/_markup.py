@@ -162,9 +162,9 @@ def _left_open(content: str, tags: int) -> int:
 
 
 _SPACE = r"[\t\n\f\r ]"
-# A tag as the HTML tokenizer reads it (13.2.5.6 and on): a quote only counts after "=". Atomic
-# groups keep this linear on text that is no tag after all.
-_TOKEN = re.compile(
+# Atomic groups keep this linear on text that is no tag after all.
+#: A comment or a tag as HTML's tokenizer reads it (13.2.5.6 on): a quote only counts after "=".
+TOKEN = re.compile(
     rf"""
     <!--(?:-?>|(?>.*?(?:--!?>|\Z)))
     | <(?:[!?]|/(?=[^A-Za-z>]))[^>]*>?
@@ -214,7 +214,7 @@ def _check_nesting(content: str) -> None:
     open stays counted to the end.
     """
     opened: list[str] = []
-    for token in _TOKEN.finditer(content):
+    for token in TOKEN.finditer(content):
         name = (token["name"] or "").lower()
         if name in _OTHER_RULES:
             raise ItemError(f"the content has more than {_TAGS_MAX} tags, <{name}> among them")
