@@ -1,0 +1,56 @@
+"""Paged and archived feeds (RFC 5005): the links between the documents of one feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from feedsvc.formats.check import iris
+from feedsvc.formats.check.constructs import relation
+from feedsvc.formats.check.finding import Report
+from feedsvc.formats.check.namespaces import HISTORY
+from feedsvc.formats.check.tree import Element, base_of
+
+_PAGES = frozenset({"first", "last", "next", "previous", "prev-archive", "next-archive"})
+
+
+def check(report: Report, feed: Element, links: Sequence[Element]) -> None:
+    """Check the paging links of a feed or channel against what it says of itself."""
+    is_complete = feed.find(f"{{{HISTORY}}}complete") is not None
+    is_archive = feed.find(f"{{{HISTORY}}}archive") is not None
+    relations = {relation(node) for node in links}
+    own = {_address(report, node) for node in links if relation(node) == "self"}
+    if report.url:
+        own.add(iris.normal(report.url))
+    for node in links:
+        _link(report, node, relations, own, is_complete=is_complete)
+    if is_archive and not is_complete:
+        if not relations & {"prev-archive", "next-archive"}:
+            report.add("history.archive-unlinked", feed)
+        if "current" not in relations:
+            report.add("history.archive-current-missing", feed)
+
+
+def check_entry(report: Report, entry: Element, links: Sequence[Element]) -> None:
+    """Paging links belong to the feed, not to its entries."""
+    del entry
+    for node in links:
+        if (rel := relation(node)) in _PAGES | {"current"}:
+            report.add("history.link-in-entry", node, rel=rel)
+
+
+def _link(
+    report: Report, node: Element, relations: set[str], own: set[str], *, is_complete: bool
+) -> None:
+    rel = relation(node)
+    is_self = _address(report, node) in own
+    if is_complete and rel in _PAGES:
+        report.add("history.complete-paged", node, rel=rel)
+    elif is_complete and rel == "current" and not is_self:
+        report.add("history.complete-current", node)
+    beyond = {"first": "previous", "last": "next"}.get(rel)
+    if is_self and beyond in relations:
+        report.add("history.past-end", node, rel=rel, beyond=beyond)
+
+
+def _address(report: Report, node: Element) -> str:
+    return iris.normal(iris.resolved(node.get("href", ""), base_of(node, report.url)))

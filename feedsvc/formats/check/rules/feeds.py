@@ -1,0 +1,36 @@
+"""Rules that several formats share."""
+
+from feedsvc.formats.check.rules.rule import warning
+
+RULES = (
+    warning(
+        "feed.self-missing",
+        "RFC 4287 4.1.1; RSS Best Practices, atom:link",
+        "The feed does not say its own address.",
+        'Add a link with rel="self" (in RSS: atom:link) that holds the address it is served at.',
+    ),
+    warning(
+        "feed.self-elsewhere",
+        "RFC 4287 4.2.7.2; JSON Feed 1.1, feed_url",
+        "The feed says that its address is {value}, but it was fetched from {url}.",
+        "Make both the same, or redirect the one to the other; else readers subscribe twice.",
+    ),
+    warning(
+        "feed.scheme-unknown",
+        "RFC 3986 3.1; RFC 7595",
+        "Nothing opens the address {value}: the scheme {scheme} is not registered.",
+        "Correct the scheme; it is often a slip in https.",
+    ),
+    warning(
+        "feed.date-implausible",
+        "RFC 3339 1",
+        "{name} is {value}, before there were feeds.",
+        "Write the true date, or none.",
+    ),
+    warning(
+        "feed.name-mailbox",
+        "RFC 4287 3.2.1; JSON Feed 1.1, authors",
+        "The name {value} holds an e-mail address, for all harvesters to see.",
+        "Write the name alone.",
+    ),
+)

@@ -1,0 +1,193 @@
+"""Rules of JSON Feed 1.1."""
+
+from feedsvc.formats.check.rules.rule import error, warning
+
+RULES = (
+    error(
+        "json.malformed",
+        "RFC 8259 2",
+        "The document stops being JSON here: {reason}.",
+        "Mend this place and check again: readers throw away a document that is not JSON.",
+    ),
+    error(
+        "json.encoding",
+        "RFC 8259 8.1",
+        "The byte at position {position} is not UTF-8, the only encoding of JSON.",
+        "Write the whole feed in UTF-8.",
+    ),
+    error(
+        "json.byte-order-mark",
+        "RFC 8259 8.1",
+        "The document begins with a byte order mark, which strict readers refuse.",
+        "Write UTF-8 without it.",
+    ),
+    error(
+        "json.constant",
+        "RFC 8259 6",
+        "{value} is no JSON.",
+        "Write a number, or leave the key out.",
+    ),
+    error(
+        "json.key-repeated",
+        "RFC 8259 4",
+        "The key {key} stands twice in one object, and readers take different ones.",
+        "Keep one.",
+    ),
+    error(
+        "json.beyond-limits",
+        "RFC 8259 9",
+        "The document has a number too long or objects too deep for readers.",
+        "Make it simpler.",
+    ),
+    error(
+        "json.not-object",
+        "JSON Feed 1.1, Top-level",
+        "The document is a JSON array, not an object.",
+        "Write an object with version, title and items.",
+    ),
+    error(
+        "json.version-missing",
+        "JSON Feed 1.1, version",
+        "The feed has no version.",
+        'Add "version": "https://jsonfeed.org/version/1.1".',
+    ),
+    error(
+        "json.version-unknown",
+        "JSON Feed 1.1, version",
+        "There is no JSON Feed of version {value}.",
+        'Write "version": "https://jsonfeed.org/version/1.1".',
+    ),
+    error(
+        "json.title-missing",
+        "JSON Feed 1.1, title",
+        "The feed has no title.",
+        "Add a title; it is what people see in their list of feeds.",
+    ),
+    error(
+        "json.items-missing",
+        "JSON Feed 1.1, items",
+        "The feed has no items.",
+        "Add items, an empty array if there are none.",
+    ),
+    warning(
+        "json.feed-url-missing",
+        "JSON Feed 1.1, feed_url",
+        "The feed does not say its own address.",
+        "Add feed_url.",
+    ),
+    warning(
+        "json.home-page-url-missing",
+        "JSON Feed 1.1, home_page_url",
+        "The feed does not say which site it belongs to.",
+        "Add home_page_url.",
+    ),
+    error(
+        "json.next-url-same",
+        "JSON Feed 1.1, next_url",
+        "next_url is the feed's own address, so a reader would page for ever.",
+        "Give the address of the next page, or leave it out on the last.",
+    ),
+    error(
+        "json.type",
+        "JSON Feed 1.1",
+        "{key} is {found}, not {wanted}.",
+        "Write it as the type that the standard names, or leave it out.",
+    ),
+    error(
+        "json.key-unknown",
+        "JSON Feed 1.1, Extensions",
+        "JSON Feed has no key {key} here.",
+        "Correct its name, or begin it with an underscore if it is your own.",
+    ),
+    error(
+        "json.key-missing",
+        "JSON Feed 1.1",
+        "{key} is missing.",
+        "Add it.",
+    ),
+    error(
+        "json.url-invalid",
+        "JSON Feed 1.1; RFC 3986",
+        "{key} is {value}: {fault}.",
+        "Write a full address.",
+    ),
+    error(
+        "json.date-invalid",
+        "JSON Feed 1.1, date_published; RFC 3339",
+        "{key} is {value}: {fault}.",
+        "Write dates as 2026-11-22T12:00:00Z.",
+    ),
+    error(
+        "json.language-invalid",
+        "JSON Feed 1.1, language",
+        "The language is {value}: {fault}.",
+        "Write a language tag such as en-GB.",
+    ),
+    error(
+        "json.media-type-invalid",
+        "JSON Feed 1.1, attachments",
+        "The mime_type {value} is no media type.",
+        "Write a media type such as audio/mpeg.",
+    ),
+    error(
+        "json.number-negative",
+        "JSON Feed 1.1, attachments",
+        "{key} is {value}, less than nothing.",
+        "Write the number, or leave it out.",
+    ),
+    warning(
+        "json.character-broken",
+        "RFC 8259 8.2",
+        "{key} has a broken character, {character}.",
+        "Take it out where the text comes in, or decode the text rightly there.",
+    ),
+    warning(
+        "json.text-html",
+        "JSON Feed 1.1, content_text",
+        "{key} is plain text but holds {found}, which readers show as it is.",
+        "Take the markup out; HTML goes in content_html.",
+    ),
+    warning(
+        "json.author-deprecated",
+        "JSON Feed 1.1, authors",
+        "There is an author and no authors.",
+        "Write authors, an array; author beside it still serves old readers.",
+    ),
+    error(
+        "json.author-empty",
+        "JSON Feed 1.1, authors",
+        "An author has neither name nor url nor avatar.",
+        "Add one of them, or leave the author out.",
+    ),
+    error(
+        "json.item.id-missing",
+        "JSON Feed 1.1, id",
+        "The item has no id, and readers drop it.",
+        "Add an id that never changes, best the item's address.",
+    ),
+    error(
+        "json.item.id-repeated",
+        "JSON Feed 1.1, id",
+        "Another item has the same id {value}, so readers show only one of them.",
+        "Give every item an id of its own.",
+    ),
+    error(
+        "json.item.content-missing",
+        "JSON Feed 1.1, content_html",
+        "The item has neither content_html nor content_text.",
+        "Add one of them.",
+    ),
+    warning(
+        "json.item.url-missing",
+        "JSON Feed 1.1, url",
+        "The item has no url, so a click on it leads nowhere.",
+        "Add the address of its page.",
+    ),
+    warning(
+        "json.item.date-missing",
+        "JSON Feed 1.1, date_published",
+        "The item has no date, so readers put it wherever they like.",
+        "Add date_published.",
+    ),
+    warning("json.tag-empty", "JSON Feed 1.1, tags", "A tag is empty.", "Take it out."),
+)
