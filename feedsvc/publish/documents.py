@@ -222,14 +222,14 @@ def _shown(items: Sequence[Item], section: FeedSection, feed: Feed) -> tuple[Ite
     One of our own without an author is by the feed's: most readers look for the name in the entry
     alone. One from elsewhere that names nobody is by nobody we know.
     """
-    shown = []
-    for item in items:
-        authors = item.authors or (feed.authors if item.source is None else ())
-        item = replace(item, authors=authors)
-        if section.content == "summary":
-            item = replace(item, summary=excerpt(item), content_html="")
-        shown.append(item)
-    return tuple(shown)
+    return tuple(_shown_one(item, section, feed) for item in items)
+
+
+def _shown_one(item: Item, section: FeedSection, feed: Feed) -> Item:
+    authors = item.authors or (feed.authors if item.source is None else ())
+    if section.content == "full":
+        return replace(item, authors=authors)
+    return replace(item, authors=authors, summary=excerpt(item), content_html="")
 
 
 def _document(
