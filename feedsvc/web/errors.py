@@ -80,7 +80,7 @@ def register(app: Flask) -> None:
 
 def _ours(error: FeedsvcError) -> Response:
     if error.http_status >= 500:
-        log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        log.error("%s %r: %s", request.method, request.path, error, exc_info=error)
         # What the store says of itself (paths, hosts) is for the log, not for the world.
         return _answer(error.http_status, error.problem, "")
     return _answer(error.http_status, error.problem, str(error))
@@ -98,7 +98,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unforeseen(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %r failed", request.method, request.path, exc_info=error)
     return _answer(500, _KINDS[500].problem, "")
 
 

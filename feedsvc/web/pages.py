@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, request
 from markupsafe import Markup
 
 from feedsvc.config import Settings
-from feedsvc.errors import Gone, NotFound
+from feedsvc.errors import Gone, NotFound, StoreUnavailable
 from feedsvc.model import MAIN_FEED, Item, Link, Status, excerpt, shown_title, term_key
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import answers, assets, presentation
@@ -78,7 +78,8 @@ class Row:
 def home() -> Response:
     """All feeds, and the newest items of the main one."""
     service = current_service()
-    states = {state.key: state for state in service.store.feed_states("feed")}
+    declared = service.store.feed_states("feed")
+    states = {state.key: state for state in declared}
     rows = {
         section.name: Row(
             section.title or section.name,
@@ -89,11 +90,13 @@ def home() -> Response:
         for section in service.settings.all_feeds()
         if section.name in states
     }
+    if MAIN_FEED not in rows:  # a store that nobody has declared feeds in yet
+        raise StoreUnavailable("the store has no main feed; `feedsvc sync` declares it")
     main = replace(rows.pop(MAIN_FEED), title=service.settings.site.title)
     alternates = [link for row in (main, *rows.values()) for link in _alternates(row)]
     return answers.page(
         "home.html",
-        changed_at=_changed_at(),
+        changed_at=max((state.changed_at for state in declared), default=None),
         links=_alternates(main),
         main=main,
         feeds=list(rows.values()),
