@@ -87,8 +87,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNEVEN = "the indentation is uneven, or a quote ends before its line does"
 _HINTS = (
     ("mapping values are not allowed", 'a value with ": " in it needs quotes around it'),
-    ("found a tab character", "lines are indented with spaces, not tabs"),
-    ("cannot start any token", "a tab, @ or ` can't stand here; quotes around the value help"),
+    ("cannot start any token", "a value that begins with @, ` or % needs quotes around it"),
     ("could not find expected ':'", "this is no line of the form key: value"),
     ("expected ',' or ']'", "a list that opens with [ must close with ]"),
     ("expected ',' or '}'", "a table that opens with { must close with }"),
@@ -119,9 +118,11 @@ class _Yaml:
             # The parser notices at the end what is wrong with the start of a word or a bracket.
             early = any(word in context for word in ("quoted", "flow", "simple key"))
             mark = (early and error.context_mark) or error.problem_mark
+            line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
             hint = next((said for found, said in _HINTS if found in problem), problem)
-            line = self.first_line + getattr(mark, "line", 0)
-            raise _fault(f"the front matter is no YAML: {hint}", line) from None
+            if text.split("\n")[line][column : column + 1] == "\t":
+                hint = "lines are indented with spaces, not tabs"
+            raise _fault(f"the front matter is no YAML: {hint}", self.first_line + line) from None
         except yaml.reader.ReaderError as error:
             at = min(int(error.position), len(text))
             line = self.first_line + text.count("\n", 0, at)
@@ -133,6 +134,8 @@ class _Yaml:
         return self.root, self.lines, tuple(self.notes)
 
     def _take(self, event: Any, line: int) -> None:
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise _fault("the front matter must be lines of the form key: value", line)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _fault(f"YAML's & and * names are not read here; {_QUOTE}", line)
         if getattr(event, "tag", None):
@@ -160,7 +163,7 @@ class _Yaml:
         if isinstance(container, dict) and self.keys[-1] is None:
             self._key(text, container, line)
         else:
-            absent = event.style is None and text in {"", "~", "null", "Null", "NULL"}
+            absent = not event.style and text in {"", "~", "null", "Null", "NULL"}
             self._put(None if absent else text, line)
 
     def _key(self, text: str, container: dict[str, Value], line: int) -> None:

@@ -76,8 +76,8 @@ class _Scan:
             self._words(self.text[at : token.start()])
             at = token.end()
             name = (token["name"] or "").lower()
-            if name in _RAW and not token["end"]:
-                at = self._raw(name, at)
+            if name in _RAW:
+                at = at if token["end"] else self._raw(name, at)
             elif name:
                 self._tag(name, bool(token["end"]), token)
         self._words(self.text[at:])
@@ -116,7 +116,9 @@ class _Scan:
             self._open_heading = name
         elif name not in _INLINE:
             self._seen = self._seen or name not in _WRAPPERS
-            if not self._open_heading:
+            if self._open_heading:
+                self._pieces.append(" ")
+            else:
                 self._break()
 
     def _page_tag(self, name: str, closes: bool, token: re.Match[str]) -> None:

@@ -85,10 +85,6 @@ class Keys:
         """What is given first under a name of ``name``."""
         return next(self.all(name), None)
 
-    def mentions(self, name: str) -> bool:
-        """Whether a name of ``name`` is there at all, if only with an empty value."""
-        return any(synonym in self._given for synonym in NAMES[name])
-
     def _slips(self) -> Iterator[str]:
         if self.style == "none":
             return

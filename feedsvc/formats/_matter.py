@@ -33,7 +33,7 @@ def item(keys: Keys, *, title: str, html: str, day: datetime | None, draft: bool
         slug=_text(keys, "slug") or slug,
         url=url,
         external_url=_text(keys, "external_url") or None,
-        title=_text(keys, "title") if keys.mentions("title") else clean.text(title),
+        title=_text(keys, "title") if keys.get("title") else clean.text(title),
         summary=_text(keys, "summary"),
         content_html=_directed(html, direction or model.direction_of(language), language),
         authors=_authors(keys),

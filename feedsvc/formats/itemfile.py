@@ -19,6 +19,7 @@ from feedsvc import model
 from feedsvc.errors import ItemError
 from feedsvc.formats import _frontmatter, _htmlpage, _markdown, _matter, _values, clean
 from feedsvc.formats._keys import Keys
+from feedsvc.formats._markup import TOKEN
 from feedsvc.model import Item
 
 FILE_MAX = 1024 * 1024  #: bytes of an item file
@@ -74,9 +75,14 @@ def _read(data: bytes, name: str) -> ItemFile:
         day=day,
         draft="_drafts" in posixpath.dirname(name).split("/"),
     )
-    if not (item.title or item.content_html.strip() or item.summary or item.enclosures):
+    if not (item.title or item.summary or item.enclosures or _shows(item.content_html)):
         raise ItemError("the file has neither a title nor text")
     return ItemFile(item, clean.slug(stem), tuple(keys.notes))
+
+
+def _shows(html: str) -> bool:
+    """Whether there is anything to see, or to hear, between the tags."""
+    return bool(TOKEN.sub("", html).strip() or re.search("<(?:img|audio|video)", html, re.I))
 
 
 _BOMS = (
@@ -128,7 +134,8 @@ class _Body:
 
 def _body(kind: str, text: str, keys: Keys) -> _Body:
     given = keys.get("title")
-    title = clean.text(_values.text(given)) if given else "" if keys.mentions("title") else None
+    # An empty title, title: "", says that there shall be none.
+    title = clean.text(_values.text(given)) if given else None
     if kind == "markdown":
         if len(text.encode("utf-8")) > _MARKDOWN_MAX:
             raise ItemError(f"the text is longer than {_MARKDOWN_MAX:,} bytes (256 KiB)")

@@ -161,8 +161,10 @@ class TestHtml:
             st.sampled_from(payloads.XSS),
             st.sampled_from(
                 "<p> </p> <a href=x> </a> <b> </b> <table> <td> </table> <form> </form> <svg> "
-                "</svg> <math> <mi> <style> </style> <title> <pre>\n <li> <select> <option> <template> "
-                "<noscript> <!-- --> &#8; &#13; &lt; &amp; <img\tsrcset='a,b\t2x'>".split(" ")
+                "</svg> <math> <mi> <style> </style> <title> <pre>\n <li> <select> <option> "
+                "<template> <noscript> <!-- --> &#8; &#13; &lt; &amp; <img\tsrcset='a,b\t2x'>".split(
+                    " "
+                )
             ),
             st.text(max_size=5),
         ),
