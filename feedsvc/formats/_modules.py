@@ -165,27 +165,40 @@ _SUBJECTS = {
 }
 
 
-def show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
-    """What podcast directories ask of a feed with an episode in it (Apple's requirements).
+def is_show(feed: Feed, items: Sequence[Item]) -> bool:
+    """Whether the feed has all that podcast directories ask of one with episodes in it.
 
-    The category is the first of the episodes' own that Apple has too.
+    A site's feed in which an episode comes by is no show, and half of a show is refused by them.
     """
-    episodes = [item for item in items if item.podcast]
-    if not episodes:
-        return
+    return bool(
+        _subject(items)
+        and feed.language
+        and feed.image
+        and is_picture(feed.image)
+        and any(map(has_email, feed.authors))
+    )
+
+
+def _subject(items: Sequence[Item]) -> str | None:
+    """The first of the episodes' categories that Apple has too."""
+    episodes = (item for item in items if item.podcast)
     named = (term_key(category.term) for item in episodes for category in item.categories)
-    if subject := next((_SUBJECTS[key] for key in named if key in _SUBJECTS), None):
-        add(parent, "itunes:category", text=subject)
-    if owner := next(filter(has_email, feed.authors), None):
-        element = add(parent, "itunes:owner")
-        if owner.name:
-            add(element, "itunes:name", owner.name)
-        add(element, "itunes:email", owner.email)
-    if feed.image and is_picture(feed.image):
-        add(parent, "itunes:image", href=uri(feed.image))
-    said = {item.podcast.explicit for item in episodes if item.podcast} - {None}
-    if said:
-        add(parent, "itunes:explicit", "true" if True in said else "false")
+    return next((_SUBJECTS[key] for key in named if key in _SUBJECTS), None)
+
+
+def show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
+    """What podcast directories ask of a show (Apple's requirements); nothing if it is none."""
+    if not is_show(feed, items):
+        return
+    add(parent, "itunes:category", text=_subject(items))
+    owner = next(filter(has_email, feed.authors))
+    element = add(parent, "itunes:owner")
+    if owner.name:
+        add(element, "itunes:name", owner.name)
+    add(element, "itunes:email", owner.email)
+    add(parent, "itunes:image", href=uri(feed.image or ""))
+    explicit = any(item.podcast and item.podcast.explicit for item in items)
+    add(parent, "itunes:explicit", "true" if explicit else "false")
 
 
 def episode(parent: etree._Element, podcast: Podcast | None) -> None:

@@ -49,7 +49,7 @@ def _complete(channel: etree._Element, feed: Feed, items: Sequence[Item]) -> Non
         add(channel, "managingEditor", f"{editor.email}{name}")
     # Each reader takes another of these for the feed's authors, some take all: no more than needed.
     names = ", ".join(author.name for author in feed.authors if author.name)
-    if names and any(item.podcast for item in items):
+    if names and _modules.is_show(feed, items):
         add(channel, "itunes:author", names)
     elif not editor:
         _creators(channel, feed)

@@ -288,8 +288,14 @@ def test_the_channels_authors(
     assert texts(channel, "dc:creator") == creators
 
 
-def test_a_feed_with_an_episode_says_what_directories_ask_for() -> None:
-    episodes = [replace(BARE, podcast=Podcast(explicit=said)) for said in (False, True, None)]
+NEWS = (Category("news"),)
+
+
+def test_a_show_says_what_directories_ask_for() -> None:
+    episodes = [
+        replace(BARE, categories=NEWS, podcast=Podcast(explicit=said))
+        for said in (False, True, None)
+    ]
     channel = channel_of(feed_in("rss"), *episodes)
     assert texts(channel, "itunes:author") == ["Ada Lovelace"]
     assert texts(channel, "itunes:owner/itunes:name") == ["Ada Lovelace"]
@@ -297,7 +303,21 @@ def test_a_feed_with_an_episode_says_what_directories_ask_for() -> None:
     assert attributes(channel, "itunes:image") == [{"href": FEED.image}]
     assert texts(channel, "itunes:explicit") == ["true"]
     assert texts(channel_of(feed_in("rss"), *episodes[:1]), "itunes:explicit") == ["false"]
-    assert texts(channel_of(feed_in("rss"), *episodes[2:]), "itunes:explicit") == []
+    assert texts(channel_of(feed_in("rss"), *episodes[2:]), "itunes:explicit") == ["false"]
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        replace(FEED, image=None),
+        replace(FEED, image=f"{SITE}/logo.svg"),
+        replace(FEED, authors=(Author("Ada"),)),
+        replace(FEED, language=None),
+    ],
+)
+def test_half_of_a_show_is_none(feed: Feed) -> None:
+    channel = channel_of(feed, replace(BARE, categories=NEWS, podcast=Podcast(episode=1)))
+    assert not [child for child in channel if "itunes" in str(child.tag)]
 
 
 @pytest.mark.parametrize(
