@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, RowMapping, Select, func, select, tuple_
+from sqlalchemy import Connection, Row, RowMapping, Select, func, literal, select, tuple_
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
 from feedsvc.store import schema
 from feedsvc.store.changes import FeedState, FileRow, Media
-from feedsvc.store.rows import ItemRows
+from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import found
 from feedsvc.store.words import terms_of
 
 _INODE_WRAP = 1 << 64
+_LAST_ID = (1 << 63) - 1
 
 
 def revision(conn: Connection) -> int:
@@ -39,6 +40,8 @@ def _state(row: RowMapping) -> FeedState:
 
 
 def feed_state(conn: Connection, key: str) -> FeedState | None:
+    if not fit(key):
+        return None
     row = conn.execute(select(feeds).where(feeds.c.key == key)).mappings().one_or_none()
     return None if row is None else _state(row)
 
@@ -51,6 +54,8 @@ def feed_states(conn: Connection, kind: Literal["feed", "tag", "author"]) -> lis
 def listing(
     conn: Connection, rows: ItemRows, key: str, *, limit: int, offset: int = 0
 ) -> list[Item]:
+    if not fit(key):
+        return []
     asked = (
         select(items)
         .join(entries, entries.c.item_id == items.c.id)
@@ -63,6 +68,8 @@ def listing(
 
 
 def tombstones(conn: Connection, key: str, *, since: datetime) -> list[Tombstone]:
+    if not fit(key):
+        return []
     asked = (
         select(items.c.guid, entries.c.left_at)
         .join(entries, entries.c.item_id == items.c.id)
@@ -92,6 +99,8 @@ def search(
 
 
 def item(conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None) -> Item | None:
+    if not fit(guid or slug or ""):
+        return None
     asked: Select[Any] = select(items)
     if guid is not None:
         asked = asked.join(guids, guids.c.item_id == items.c.id).where(guids.c.guid == guid)
@@ -112,6 +121,8 @@ def page(
     limit: int,
 ) -> tuple[list[Item], str | None]:
     asked = select(items)
+    if not fit(feed or ""):
+        return [], None
     if feed is not None:
         asked = asked.join(entries, entries.c.item_id == items.c.id)
         asked = asked.where(entries.c.feed == feed, LIVE)
@@ -128,7 +139,9 @@ def page(
         hits = found(conn.dialect.name, terms).subquery("hits")
         asked = asked.join(hits, hits.c.item_id == items.c.id)
     if cursor is not None:
-        asked = asked.where(tuple_(sort_at, row_id) < tuple_(*_place(cursor)))
+        last_at, last_id = _place(cursor)
+        last = tuple_(literal(last_at, schema.Instant()), literal(last_id, schema.Id))
+        asked = asked.where(tuple_(sort_at, row_id) < last)
     asked = asked.order_by(sort_at.desc(), row_id.desc()).limit(limit + 1)
     got = conn.execute(asked).mappings().all()
     shown = got[:limit]
@@ -142,8 +155,10 @@ def _cursor(row: Any) -> str:
 
 def _place(cursor: str) -> tuple[datetime, int]:
     try:
-        sort_at, row_id = cursor.split(".")
-        return schema.moment(int(sort_at)), int(row_id)
+        sort_at, row_id = (int(part) for part in cursor.split("."))
+        if row_id > _LAST_ID:
+            raise ValueError(row_id)
+        return schema.moment(sort_at), row_id
     except (ValueError, OverflowError):
         raise ItemError("not a cursor of this list", where="cursor") from None
 
@@ -184,6 +199,8 @@ def stored_inode(inode: int) -> int:
 
 
 def media_of(conn: Connection, slug: str, name: str) -> Media | None:
+    if not fit(slug + name):
+        return None
     asked = (
         select(media)
         .join(slugs, slugs.c.item_id == media.c.item_id)

@@ -150,11 +150,16 @@ def _fit(row: Mapping[str, Any]) -> None:
         elif isinstance(value, str):
             if "\0" in value:
                 raise ItemError(f"{name} holds the character NUL")
-            if not value.isascii() and not _encodable(value):
+            if not fit(value):
                 raise ItemError(f"{name} holds half a character (a lone surrogate)")
 
 
-def _encodable(text: str) -> bool:
+def fit(text: str) -> bool:
+    """Whether a database can hold the text: neither NUL nor lone surrogates."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
