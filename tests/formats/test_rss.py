@@ -15,7 +15,7 @@ from samples import BARE, CORNERS, FEED, FULL, SITE, feed_in, page_in
 from feedsvc.errors import ItemError
 from feedsvc.formats import rss
 from feedsvc.formats._modules import NAMESPACES
-from feedsvc.model import Author, Category, Direction, Enclosure, Item, Link, Podcast, Source
+from feedsvc.model import Author, Category, Direction, Enclosure, Feed, Item, Link, Podcast, Source
 
 NS = {**NAMESPACES, "content": "http://purl.org/rss/1.0/modules/content/"}
 
