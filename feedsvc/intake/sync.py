@@ -124,7 +124,8 @@ class Sync:
                 self.batch.counts["unchanged"] += 1
             for media_path, media in self.known.media.get(row.path, {}).items():
                 if media.size == GONE:
-                    self.taking.notes.append(f"{row.path}: {media_path} is not there")
+                    name = media_path.removeprefix(row.path.rpartition("/")[0]).lstrip("/")
+                    self.taking.notes.append(f"{row.path}: {name} is not there")
 
     def _withhold(self, path: str, reason: str) -> None:
         """Refuse a file unread; what was published from it stays, the next sync looks again."""
