@@ -13,7 +13,7 @@ from functools import lru_cache
 from lxml import etree
 
 from feedsvc.formats._foreign import absolute
-from feedsvc.model import Author, Category, Link
+from feedsvc.model import Author, Category, Direction, Link
 
 Element = etree._Element
 
@@ -102,6 +102,12 @@ def language(element: Element) -> str | None:
     """What the element itself says of its language: ``xml:lang``, ``language``, ``dc:language``."""
     own = element.get(f"{_XML}lang")
     return (own if own is not None else first(element, "dc:language", "language")).strip() or None
+
+
+def direction(element: Element) -> Direction | None:
+    """What the element says of the direction of its text (ITS 2.0 8.4)."""
+    told = (element.get("{http://www.w3.org/2005/11/its}dir") or "").lower()
+    return "ltr" if told == "ltr" else "rtl" if told == "rtl" else None
 
 
 def about(element: Element) -> str:

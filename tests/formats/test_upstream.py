@@ -255,6 +255,13 @@ FIELDS = [
     (rss("<dc:language>ar</dc:language>"), "direction", "rtl"),
     (rss("", "<language>de</language>"), "language", None),
     (atom("<title xml:lang='fr'>x</title>", attributes="xml:lang='de'"), "language", None),
+    (
+        rss("<title>x</title>").replace(
+            "<item", "<item xmlns:i='http://www.w3.org/2005/11/its' i:dir='rtl'"
+        ),
+        "direction",
+        "rtl",
+    ),
     # rights, pictures, files
     (rss("<dc:rights>© A &lt;b&gt;</dc:rights>"), "rights", "© A <b>"),
     (atom("<rights type='html'>&amp;copy; A</rights>"), "rights", "© A"),
