@@ -130,8 +130,10 @@ _CLOSED_AT_ONCE = re.compile(
 )
 
 
-def guard(content: str) -> None:
+def guard(content: str, *, well_formed: bool = False) -> None:
     """Raise ItemError for content that would keep the HTML parser busy for seconds.
+
+    ``well_formed`` says that the content comes from nh3, so that its nesting is counted exactly.
 
     The parser takes time with the square of what is left open, so the bounds are on the number of
     ampersands, on nesting, and on elements to be opened anew (docs/decisions/nh3.md has the
@@ -147,7 +149,7 @@ def guard(content: str) -> None:
         raise ItemError("the content holds more than one HTML document")
     if tags * _left_open(content, tags) > _REOPENINGS_MAX:
         raise ItemError("the content leaves too many <b>, <font> and the like open")
-    if tags > _TAGS_MAX:
+    if tags > (2 * _DEPTH_MAX if well_formed else _TAGS_MAX):
         _check_nesting(content)
 
 

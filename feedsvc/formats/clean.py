@@ -64,8 +64,8 @@ def _html(value: str, base: str) -> tuple[str, int]:
         return _markup.attribute(tag, name, given, base=base)
 
     value, total = _characters.fit(value)
-    for _ in range(_PASSES_MAX):
-        _markup.guard(value)
+    for number in range(_PASSES_MAX):
+        _markup.guard(value, well_formed=number > 0)
         cleaned = nh3.clean(
             value,
             tags=set(_markup.TAGS),

@@ -19,8 +19,8 @@ REL = 'rel="noopener noreferrer"'
 
 #: What HTML parsers disagree about, to be put together at random.
 TOKENS = (
-    "<p>|</p>|<a href=x>|</a>|<b>|</b>|<table>|<td>|</table>|<form>|</form>|<svg>|</svg>|<math>|<mi>"
-    "|<style>|</style>|<title>|<pre>\n|<li>|<select>|<option>|<template>|<noscript>|<!--|-->|&#8;"
+    "<p>|</p>|<a href=x>|</a>|<b>|</b>|<table>|<td>|</table>|<form>|</form>|<svg>|</svg>|<math>"
+    "|<mi>|<style>|</style>|<title>|<pre>\n|<li>|<select>|<option>|<template>|<noscript>|<!--|-->|&#8;"
     "|&#13;|&lt;|&amp;|<img srcset='a,b 2x'>".split("|")
 )
 #: Content that keeps an HTML parser busy for seconds (reliability T14), and tries to hide it.
@@ -198,6 +198,11 @@ class TestHtml:
         assert clean.html(article, base=BASE) == article
         sloppy = "<ul>" + "<li>An <i>item</i>\n" * 9_000 + "</ul>"
         assert clean.html(sloppy, base=BASE).count("</li>") == 9_000
+
+    def test_refuses_a_deep_nest_however_small(self) -> None:
+        assert clean.html("<i>" * 250 + "x", base=BASE).count("</i>") == 250
+        with pytest.raises(ItemError, match="256 elements in one another"):
+            clean.html("<i>" * 257 + "x", base=BASE)
 
     def test_names_the_limit(self) -> None:
         with pytest.raises(ItemError, match=r"262,145 bytes.*262,144 \(256 KiB\)"):
