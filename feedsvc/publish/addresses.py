@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 EXTENSIONS = ("rss", "atom", "json")
 _FOLDERS = {"tag": "tags", "author": "authors"}
@@ -24,8 +24,8 @@ def search_addresses(site_url: str, query: str) -> dict[str, str]:
     """The same for a search.
 
     >>> search_addresses("https://example.org", "fish & chips")["rss"]
-    'https://example.org/search.rss?q=fish+%26+chips'
+    'https://example.org/search.rss?q=fish%20%26%20chips'
     """
-    asked = f"?q={quote_plus(query)}"
+    asked = f"?q={quote(query, safe='')}"
     forms = {form: f"{site_url}/search.{form}{asked}" for form in EXTENSIONS}
     return {"page": f"{site_url}/search{asked}", **forms}

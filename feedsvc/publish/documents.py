@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Literal, get_args
+from urllib.parse import quote
 
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ItemError, StoreError
@@ -101,9 +102,7 @@ class Documents:
 
     def search_view(self, query: str) -> FeedView:
         """What a search finds, newest first, as a feed."""
-        main = self._store.feed_state(MAIN_FEED)
-        if main is None:
-            raise StoreError("the store has no main feed; `feedsvc sync` declares it")
+        main = self._main()
         section = self._sections[MAIN_FEED]
         items = tuple(self._store.search(query, limit=section.page_size))
         # The store keeps no revision for a search: it changes when its items do, and, for
@@ -112,7 +111,7 @@ class Documents:
         feed = self._feed(main, section, search_addresses(self._site.url, query)["page"])
         feed = replace(
             feed,
-            id=f"{main.guid}/search/{query}",
+            id=f"{main.guid}/search/{quote(query, safe='')}",
             title=f"{self._site.title}: “{query}”",
             updated=updated.replace(microsecond=0),
             tombstones=(),
@@ -139,7 +138,7 @@ class Documents:
             where = addresses(self._site.url, state.key)
             title = self._title(state, self._sections[state.key])
             outlines.append(opml.Outline(title, where["rss"], where["page"]))
-        updated = max(state.created_at for state in shown)
+        updated = max((state.created_at for state in shown), default=self._main().created_at)
         body = opml.render(self._site.title, outlines, updated=updated)
         return _document(body, opml.MEDIA_TYPE, updated)
 
@@ -147,6 +146,12 @@ class Documents:
         """Items that could not be rendered and were left out of their feeds, so far."""
         with self._lock:
             return tuple(self._dropped.values())
+
+    def _main(self) -> FeedState:
+        state = self._store.feed_state(MAIN_FEED)
+        if state is None:
+            raise StoreError("the store has no feeds yet; `feedsvc sync` declares them")
+        return state
 
     def _view(self, state: FeedState) -> FeedView:
         section = self._sections.get(state.key, self._sections[MAIN_FEED])
