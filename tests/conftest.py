@@ -1,13 +1,13 @@
 """What tests of several rooms share: stores to run the same contract on.
 
 ``store_url`` is a new store's address, once on SQLite and once on PostgreSQL. One PostgreSQL
-server runs for all workers of a test run; a test gets a database of its own, copied from a
-template that has the tables already.
+server runs for all workers of a test run; each worker has a store there that a test finds empty.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -48,42 +48,54 @@ def postgresql_server() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str, worker_id: str) -> str:
-    """The name of a database with our tables in it, one a worker."""
-    name = f"template_{worker_id}"
-    with psycopg.connect(postgresql_server.format("postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    migrate(postgresql_server.format(name))
-    return name
-
-
 @pytest.fixture
 def empty_postgresql_url(postgresql_server: str, worker_id: str) -> Iterator[str]:
     """The address of a new database without tables."""
-    yield from _database(postgresql_server, worker_id, "template1")
-
-
-@pytest.fixture
-def postgresql_url(
-    postgresql_server: str, worker_id: str, postgresql_template: str
-) -> Iterator[str]:
-    """The address of a new store on PostgreSQL."""
-    yield from _database(postgresql_server, worker_id, postgresql_template)
-
-
-def _database(server: str, worker_id: str, template: str) -> Iterator[str]:
     name = f"test_{worker_id}_{next(_NUMBERS)}"
-    with psycopg.connect(server.format("postgres"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        yield server.format(name)
+    with psycopg.connect(postgresql_server.format("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield postgresql_server.format(name)
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def _postgresql_store(postgresql_server: str, worker_id: str) -> Iterator[psycopg.Connection]:
+    """A connection to a store of the worker's own."""
+    name = f"store_{worker_id}"
+    with psycopg.connect(postgresql_server.format("postgres"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    migrate(postgresql_server.format(name))
+    with psycopg.connect(postgresql_server.format(name), autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """The address of a store on SQLite that is not there yet."""
-    return f"sqlite:///{tmp_path}/store/feedsvc.db"
+def postgresql_url(_postgresql_store: psycopg.Connection, postgresql_server: str) -> str:
+    """The address of a store on PostgreSQL that has its tables, and nothing in them.
+
+    Emptying one costs 2 ms, making one 30 to 200.
+    """
+    for table in ("changes", "search", "entries", "feeds", "guids", "slugs", "media", "files"):
+        _postgresql_store.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
+    _postgresql_store.execute("DELETE FROM items")
+    _postgresql_store.execute("UPDATE revision SET value = 0")
+    return postgresql_server.format(_postgresql_store.info.dbname)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store's file, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "feedsvc.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_store: Path, tmp_path: Path) -> str:
+    """The address of a new store on SQLite."""
+    path = tmp_path / "feedsvc.db"
+    shutil.copyfile(_sqlite_store, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

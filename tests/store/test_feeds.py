@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from samples import NOW, SITE
@@ -238,7 +239,7 @@ def test_a_feeds_time_never_stands_still_or_goes_back(desk: Desk) -> None:
         desk.later(hours=hours)
         desk.put(title=f"{hours}")
         seen.append(state_of(desk, "main"))
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert after.changed_at > before.changed_at
         assert after.revision > before.revision
     assert seen[-1].changed_at == desk.now
