@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,9 @@ from feedsvc.intake.sync import Sync
 from feedsvc.intake.taking import Seconds, Taking
 from feedsvc.model import Item
 from feedsvc.store import Media, Store
+
+#: So many edits at once are looked at one by one; of more, the whole folder is.
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +48,57 @@ class Folder:
         self._site_url = site_url.rstrip("/")
         self._seconds = Seconds()
 
-    def sync(self, now: datetime, progress: Progress | None = None) -> Report:
+    def sync(
+        self,
+        now: datetime,
+        progress: Progress | None = None,
+        *,
+        paths: Collection[Path] | None = None,
+    ) -> Report:
         """Bring the store in line with the folder; only what differs is read.
 
-        ``progress`` is called with the numbers of files done and to do. A folder that can't be
-        read is one refusal, and nothing is withdrawn. Raises StoreError.
+        ``progress`` is called with the numbers of files done and to do. ``paths`` says that nothing
+        else changed: if they are known item files, only those are looked at, and the report is of
+        those alone. A folder that can't be read is one refusal, and nothing is withdrawn. Raises
+        StoreError.
         """
         try:
             with self._opened() as root:
-                seen = scan.walk(root)
-                known = Known.of(self._store.files())
-                compared = compare(known, seen)
-                batch = Batch(self._store, now, total=len(compared.suspects), progress=progress)
-                sync = self._begin(root, known, compared, batch, now)
-                sync.whole(seen.withheld)
-                batch.finish()
+                if paths is not None and (report := self._edits(root, paths, now)) is not None:
+                    return report
+                return self._whole(root, now, progress)
         except ItemError as error:
             return Report(refused=(ItemError(error.reason, where=str(self._root)),))
+
+    def _whole(self, root: int, now: datetime, progress: Progress | None) -> Report:
+        seen = scan.walk(root)
+        known = Known.of(self._store.files())
+        compared = compare(known, seen)
+        batch = Batch(self._store, now, total=len(compared.suspects), progress=progress)
+        sync = self._begin(root, known, compared, batch, now)
+        sync.whole(seen.withheld)
+        batch.finish()
         return _report(batch, [*seen.notes, *sync.taking.notes])
+
+    def _edits(self, root: int, paths: Collection[Path], now: datetime) -> Report | None:
+        """A sync of these files alone, whose cost is that of the files and not of the folder.
+
+        None when that can't be: what is new may have been moved here, what is gone may have gone
+        elsewhere, and a picture may be any item's.
+        """
+        names = {self._place(path) for path in paths}
+        wanted = sorted(name for name in names if isinstance(name, str))
+        if not 0 < len(names) == len(wanted) <= _FEW:
+            return None
+        known = Known.of(self._store.files(wanted))
+        seen = scan.some(root, wanted)
+        if not len(known.present) == len(seen.files) == len(wanted):
+            return None
+        batch = Batch(self._store, now)
+        sync = self._begin(root, known, compare(known, seen), batch, now, complete=False)
+        sync.whole({})
+        batch.finish()
+        return _report(batch, sync.taking.notes)
 
     def publish(
         self, paths: Sequence[Path], *, feed: str | None, at: datetime | None, now: datetime
@@ -112,7 +148,14 @@ class Folder:
             raise NotFound(f"{media.path} is not to be had any more") from None
 
     def _begin(
-        self, root: int | None, known: Known, compared: Compared, batch: Batch, now: datetime
+        self,
+        root: int | None,
+        known: Known,
+        compared: Compared,
+        batch: Batch,
+        now: datetime,
+        *,
+        complete: bool = True,
     ) -> Sync:
         self._seconds.begin(now)
         gone = {row.path for row in compared.vanished}
@@ -128,7 +171,8 @@ class Folder:
                 for path, row in known.present.items()
                 if row.guid and path not in gone
             },
-            fresh=self._store.count() == 0,
+            complete=complete,
+            fresh=complete and self._store.count() == 0,
         )
         return Sync(self._store, known, compared, taking, batch)
 

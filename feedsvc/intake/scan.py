@@ -14,8 +14,8 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -96,6 +96,21 @@ def walk(root: int) -> Scan:
         entries = sorted(part.items())
         part.clear()
         part.update(entries)  # type: ignore[arg-type]  # each dict gets its own entries back
+    return found
+
+
+def some(root: int, paths: Iterable[str]) -> Scan:
+    """Those of the paths that are item files, found without looking at anything else."""
+    found = Scan()
+    for path in paths:
+        parts = path.split("/")
+        visible = not any(part.startswith(".") for part in parts)
+        if not visible or unsound(path) or suffix_of(path) not in ITEM_SUFFIXES:
+            continue
+        with suppress(FileNotFoundError, ItemError), open_regular(root, path) as file:
+            state = Stat.of(os.fstat(file.fileno()))
+            if state.size <= MAX_FILE and len(parts) <= MAX_DEPTH + 1:
+                found.files[path] = state
     return found
 
 

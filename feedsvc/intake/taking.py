@@ -50,7 +50,8 @@ class Taking:
     """What all files of one sync share.
 
     ``root`` is the items folder's descriptor, None when the files come from elsewhere. ``holders``
-    maps an item's guid to the file that it comes from, for the files that are there.
+    maps an item's guid to the file that it comes from, for the files that are there; where only
+    some files are looked at, it is not ``complete``. ``fresh`` says that the store was empty.
     """
 
     root: int | None
@@ -60,7 +61,8 @@ class Taking:
     seconds: Seconds
     known: Known
     holders: dict[str, str]
-    fresh: bool = False  #: whether the store was empty, so that nobody else has names
+    complete: bool = True
+    fresh: bool = False
     notes: list[str] = field(default_factory=list)
     _slugs: set[str] = field(default_factory=set)
 
@@ -86,8 +88,11 @@ class Taking:
     def _owner(self, guid: str, path: str, old: Item | None) -> Item | None:
         """The item that the file is a new version of; its id may name one."""
         found = self.store.item(guid=guid) if guid else None
-        for name in {guid, found.guid if found else ""} - {""}:
-            if (holder := self.holders.get(name, path)) != path:
+        holders = [self.holders.get(name) for name in (guid, found.guid if found else "")]
+        if found and not self.complete and found.origin.startswith("file:"):
+            holders.append(found.origin.removeprefix("file:"))
+        for holder in holders:
+            if holder not in {None, path}:
                 raise Elsewhere(f"has the same id as {holder}: {guid}")
         return old or found
 

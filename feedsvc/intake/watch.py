@@ -25,11 +25,11 @@ _LOOK_MS = 500
 _BLIND_SECONDS = 5.0
 
 
-def watch(root: Path, stop: threading.Event) -> Iterator[None]:
-    """Yield when item files, or files that may lie beside them, changed.
+def watch(root: Path, stop: threading.Event) -> Iterator[frozenset[Path] | None]:
+    """Yield the paths of item files, folders and files that may lie beside items as they change.
 
-    It also yields once when it begins to watch, for what happened before, and whenever the folder
-    appears, goes or is replaced. It ends within a second after ``stop`` is set.
+    None stands for anything: it comes once when it begins to watch, for what happened before, and
+    whenever the folder appears, goes or is replaced. It ends within a second after ``stop`` is set.
     """
     was_there = False
     while not stop.is_set():
@@ -39,12 +39,14 @@ def watch(root: Path, stop: threading.Event) -> Iterator[None]:
             yield from _while_same(root, watched, stop)
         elif was_there:
             was_there = False
-            yield
+            yield None
         else:
             stop.wait(_LOOK_MS / 1000)
 
 
-def _while_same(root: Path, watched: dict[str, int], stop: threading.Event) -> Iterator[None]:
+def _while_same(
+    root: Path, watched: dict[str, int], stop: threading.Event
+) -> Iterator[frozenset[Path] | None]:
     """Yield at the beginning and at each change, until other folders are there than ``watched``."""
     begun = False
     try:
@@ -61,9 +63,10 @@ def _while_same(root: Path, watched: dict[str, int], stop: threading.Event) -> I
             raise_interrupt=False,
             ignore_permission_denied=True,
         ):
-            if not begun or any(_matters(path, watched.keys()) for _, path in changes):
+            changed = frozenset(Path(path) for _, path in changes if _matters(path, watched.keys()))
+            if changed or not begun:
+                yield changed if begun else None
                 begun = True
-                yield
             # Every half second only the root is asked; the others tell of themselves.
             if _folders(root) != watched if changes else _inode(root) != watched[str(root)]:
                 return
@@ -71,7 +74,7 @@ def _while_same(root: Path, watched: dict[str, int], stop: threading.Event) -> I
         if _folders(root) == watched:
             log.warning("%s can't be watched (%s); looking every few seconds", root, error)
             stop.wait(_BLIND_SECONDS)
-            yield
+            yield None
 
 
 def _matters(path: str, watched: Set[str]) -> bool:

@@ -36,9 +36,10 @@ class House:
         whole.write_bytes((f"---\n{front}\n---\n".encode() if front else b"") + data)
         return whole
 
-    def sync(self) -> Report:
+    def sync(self, *paths: Path) -> Report:
+        """Of all, or of what changed at these paths."""
         self.now += timedelta(minutes=1)
-        return self.folder.sync(self.now)
+        return self.folder.sync(self.now, paths=paths or None)
 
     def publish(self, *paths: Path, feed: str | None = None, at: datetime | None = None) -> Report:
         self.now += timedelta(minutes=1)

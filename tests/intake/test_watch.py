@@ -20,15 +20,17 @@ class Watched:
     def __init__(self, root: Path) -> None:
         self.stop = threading.Event()
         self.told = 0
+        self.paths: frozenset[Path] | None = frozenset()
         self._root = root
         self._more = threading.Condition()
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
     def _run(self) -> None:
-        for _ in watch(self._root, self.stop):
+        for paths in watch(self._root, self.stop):
             with self._more:
                 self.told += 1
+                self.paths = paths
                 self._more.notify_all()
 
     def tells(self, *, more_than: int, within: float = 5) -> bool:
@@ -36,7 +38,7 @@ class Watched:
         with self._more:
             return self._more.wait_for(lambda: self.told > more_than, within)
 
-    def quiet(self, seconds: float = 1.2) -> bool:
+    def quiet(self, seconds: float = 0.9) -> bool:
         """Whether it tells nothing for so long."""
         return not self.tells(more_than=self.told, within=seconds)
 
@@ -64,16 +66,19 @@ def test_tells_of_each_change_once_and_of_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "posts" / "old.md").write_text("old", encoding="utf-8")
     with watching(tmp_path) as watched:
         assert watched.tells(more_than=0)  # what happened before it watched
-        assert watched.quiet()
-        changes: list[Callable[[], object]] = [
-            lambda: (tmp_path / "new.md").write_text("new", encoding="utf-8"),
-            lambda: (tmp_path / "posts" / "old.md").write_text("edited", encoding="utf-8"),
-            lambda: (tmp_path / "new.md").rename(tmp_path / "posts" / "moved.md"),
-            lambda: (tmp_path / "posts" / "cat.png").write_bytes(b"cat"),
-            (tmp_path / "posts" / "old.md").unlink,
+        assert watched.paths is None
+        new, old, moved = (tmp_path / path for path in ("new.md", "posts/old.md", "posts/moved.md"))
+        picture = tmp_path / "posts" / "cat.png"
+        changes: list[tuple[Callable[[], object], set[Path]]] = [
+            (lambda: new.write_text("new", encoding="utf-8"), {new}),
+            (lambda: old.write_text("edited", encoding="utf-8"), {old}),
+            (lambda: new.rename(moved), {new, moved}),
+            (lambda: picture.write_bytes(b"cat"), {picture}),
+            (old.unlink, {old}),
         ]
-        for change in changes:
+        for change, paths in changes:
             assert watched.seconds_for(change) < 1.5
+            assert watched.paths == paths
         told = watched.told
         (tmp_path / "posts" / ".moved.md.swp").write_text("swap", encoding="utf-8")
         (tmp_path / "posts" / "notes.tmp").write_text("no item", encoding="utf-8")
