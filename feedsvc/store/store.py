@@ -129,9 +129,11 @@ class Store:
         """How many items there are, of one status or of any."""
         return self._database.read(reads.count, status)
 
-    def files(self) -> dict[str, FileRow]:
-        """Every known item file by its path."""
-        return self._database.read(reads.all_files)
+    def files(self, paths: Sequence[str] | None = None) -> dict[str, FileRow]:
+        """Every known item file by its path; with ``paths`` (some hundred at most) only those."""
+        if paths is None:
+            return self._database.read(reads.all_files)
+        return self._database.read(reads.some_files, paths)
 
     def media(self, slug: str, name: str) -> Media | None:
         """The file that a published item serves as ``name``; older slugs find it too."""
