@@ -12,7 +12,7 @@ _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[^\s:/?#\[\]@!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]")
 _AUTHORITY_END = re.compile(r"[/?#]")
 _TAG = re.compile(r"tag:(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9.-]+,\d{4}(-\d\d(-\d\d)?)?:.*", re.ASCII)
-_URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{0,31}:[^#\[\]]+(#.*)?", re.IGNORECASE | re.ASCII)
+_URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9]:[^#\[\]]+(#.*)?", re.IGNORECASE | re.ASCII)
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
 

@@ -121,6 +121,7 @@ _ALSO_KNOWN = frozenset({
     "http://www.w3.org/2000/01/rdf-schema#",
     "http://www.w3.org/2000/svg",
     "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "http://www.w3.org/2005/11/its",
     "http://www.w3.org/2007/app",
     "http://www.w3.org/XML/1998/namespace",
     "http://www.youtube.com/xml/schemas/2015",

@@ -98,7 +98,8 @@ def _uses(element: Element) -> bool:
 def _playable(report: Report, item: Element) -> None:
     for node in children(item):
         is_link = local(node) == "link" and node.get("rel") == "enclosure"
-        if local(node) != "enclosure" and not is_link:
+        is_picture = node.get("type", "").startswith("image/")
+        if is_picture or (local(node) != "enclosure" and not is_link):
             continue
         url = node.get("url") or node.get("href") or ""
         try:

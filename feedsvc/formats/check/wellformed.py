@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
-from typing import Any
 
 from lxml import etree
 
@@ -25,9 +24,9 @@ _CODES = etree.ErrorTypes
 _REASONS = {
     _CODES.ERR_UNDECLARED_ENTITY: "xml.entity-undefined",
     _CODES.WAR_UNDECLARED_ENTITY: "xml.entity-undefined",
-    _CODES.ERR_NAME_REQUIRED: "xml.ampersand-bare",
     _CODES.ERR_ENTITYREF_SEMICOL_MISSING: "xml.ampersand-bare",
     _CODES.ERR_INVALID_CHAR: "xml.character-forbidden",
+    _CODES.ERR_RESOURCE_LIMIT: "xml.too-large",
     _CODES.ERR_TAG_NAME_MISMATCH: "xml.tags-crossed",
     _CODES.ERR_TAG_NOT_FINISHED: "xml.cut-off",
     _CODES.NS_ERR_UNDEFINED_NAMESPACE: "xml.prefix-undeclared",
@@ -118,33 +117,32 @@ def _is_091(text: str) -> bool:
 
 def _tell(report: Report, fault: etree.XMLSyntaxError, text: str) -> None:
     """The parser's first complaint, in our words where it is one of the usual ones."""
-    log: Any = fault.error_log
-    first = next(iter(log.filter_from_errors()), None)
-    line, column = fault.position if first is None else (first.line, first.column)
-    reason = " ".join((fault.msg if first is None else first.message).split())
-    rule_id = _REASONS.get(first.type, "") if first else ""
-    if not rule_id or "Premature end" in reason:
-        rule_id = _by_words(reason, text)
-    line = max(line or 1, 1)
+    line, column = fault.position
+    reason = " ".join((fault.msg or "").removesuffix(f", line {line}, column {column}").split())
+    code: int | None = getattr(fault, "code", None)
+    rule_id = _REASONS.get(code or 0, "xml.malformed")
+    if rule_id == "xml.malformed":
+        rule_id = _by_words(reason, text, line)
     report.add(
         rule_id,
-        f"column {column}" if column else "document",
-        line=line,
+        f"column {column}",
+        line=max(line or 1, 1),
         reason=reason,
         what=reason,
         entity=_quoted(reason),
     )
 
 
-def _by_words(reason: str, text: str) -> str:
-    if "Premature end" in reason or "EndTag: '</' not found" in reason:
-        return "xml.cut-off"
+def _by_words(reason: str, text: str, line: int | None) -> str:
+    if "xmlParseEntityRef" in reason or "invalid element name" in reason:
+        return "xml.ampersand-bare"
     if "xmlChar value" in reason:
         return "xml.character-forbidden"
-    if "Excessive depth" in reason or "huge" in reason.lower():
-        return "xml.too-large"
     if "<" not in text:
         return "feed.unknown-text"
+    # The parser gave up on the last line, and that is not the end of an element.
+    if (line or 0) > text.rstrip().count("\n") and not text.rstrip().endswith(">"):
+        return "xml.cut-off"
     return "xml.malformed"
 
 

@@ -18,6 +18,6 @@ from feedsvc.formats.check.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = {
     rule.id: rule
-    for part in (document, feeds, atom, rss, jsonfeed, opml, extensions, bodies)
+    for part in (feeds, document, atom, rss, jsonfeed, opml, extensions, bodies)
     for rule in part.RULES
 }

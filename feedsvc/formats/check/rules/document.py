@@ -1,32 +1,8 @@
-"""Rules about the document as a whole: what it is, how it came, whether it is XML."""
+"""Rules about how a document came, and whether it is XML."""
 
 from feedsvc.formats.check.rules.rule import error, warning
 
 RULES = (
-    error(
-        "feed.empty",
-        "RFC 9110 15.3.1",
-        "There is nothing in the document.",
-        "Look at what makes the feed: it stopped before writing anything.",
-    ),
-    error(
-        "feed.html-page",
-        "WHATWG HTML 4.6.7.2",
-        "This is a web page, not a feed; it advertises {feeds}.",
-        "Check, and give to readers, the address of the feed itself.",
-    ),
-    error(
-        "feed.unknown",
-        "RFC 4287 2; RSS 2.0; JSON Feed 1.1",
-        "The document begins with <{name}>, which is no feed format.",
-        "Publish RSS 2.0 (rss), Atom (feed), RSS 1.0 (rdf:RDF), OPML (opml) or JSON Feed.",
-    ),
-    error(
-        "feed.unknown-text",
-        "RFC 4287 2; RSS 2.0; JSON Feed 1.1",
-        "The document is neither XML nor JSON.",
-        "Look at it in a browser: it is often an error message in place of the feed.",
-    ),
     warning(
         "http.media-type",
         "RFC 9110 8.3; RFC 4287 7; JSON Feed 1.1",

@@ -1,8 +1,32 @@
-"""Rules that several formats share."""
+"""Rules about what the document is, and those that several formats share."""
 
-from feedsvc.formats.check.rules.rule import warning
+from feedsvc.formats.check.rules.rule import error, warning
 
 RULES = (
+    error(
+        "feed.empty",
+        "RFC 9110 15.3.1",
+        "There is nothing in the document.",
+        "Look at what makes the feed: it stopped before writing anything.",
+    ),
+    error(
+        "feed.html-page",
+        "WHATWG HTML 4.6.7.2",
+        "This is a web page, not a feed; it advertises {feeds}.",
+        "Check, and give to readers, the address of the feed itself.",
+    ),
+    error(
+        "feed.unknown",
+        "RFC 4287 2; RSS 2.0; JSON Feed 1.1",
+        "The document begins with <{name}>, which is no feed format.",
+        "Publish RSS 2.0 (rss), Atom (feed), RSS 1.0 (rdf:RDF), OPML (opml) or JSON Feed.",
+    ),
+    error(
+        "feed.unknown-text",
+        "RFC 4287 2; RSS 2.0; JSON Feed 1.1",
+        "The document is neither XML nor JSON.",
+        "Look at it in a browser: it is often an error message in place of the feed.",
+    ),
     warning(
         "feed.self-missing",
         "RFC 4287 4.1.1; RSS Best Practices, atom:link",
