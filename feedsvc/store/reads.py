@@ -14,7 +14,7 @@ from feedsvc.store import schema
 from feedsvc.store.changes import FeedState, FileRow, Media
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, entries, feeds, files, guids, items, media, slugs
-from feedsvc.store.search import found
+from feedsvc.store.search import matches
 from feedsvc.store.words import terms_of
 
 _INODE_WRAP = 1 << 64
@@ -56,15 +56,27 @@ def listing(
 ) -> list[Item]:
     if not fit(key):
         return []
-    asked = (
+    asked = select(entries.c.item_id, entries.c.sort_at).where(entries.c.feed == key, LIVE)
+    return _newest(conn, rows, asked, limit, offset)
+
+
+def _newest(
+    conn: Connection, rows: ItemRows, asked: Select[tuple[int, datetime]], limit: int, offset: int
+) -> list[Item]:
+    """The items of the newest of these entries.
+
+    Rows of items are long: they are fetched when it is settled which are wanted.
+    """
+    entry = entries.c
+    wanted = (
+        asked.order_by(entry.sort_at.desc(), entry.item_id.desc()).limit(limit).offset(offset)
+    ).subquery("wanted")
+    whole = (
         select(items)
-        .join(entries, entries.c.item_id == items.c.id)
-        .where(entries.c.feed == key, LIVE)
-        .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
-        .limit(limit)
-        .offset(offset)
+        .join(wanted, wanted.c.item_id == items.c.id)
+        .order_by(wanted.c.sort_at.desc(), wanted.c.item_id.desc())
     )
-    return [rows.item(row) for row in conn.execute(asked).mappings()]
+    return [rows.item(row) for row in conn.execute(whole).mappings()]
 
 
 def tombstones(conn: Connection, key: str, *, since: datetime) -> list[Tombstone]:
@@ -85,17 +97,9 @@ def search(
     terms = terms_of(query)
     if not terms:
         return []
-    hits = found(conn.dialect.name, terms).subquery("hits")
-    asked = (
-        select(items)
-        .join(hits, hits.c.item_id == items.c.id)
-        .join(entries, entries.c.item_id == items.c.id)
-        .where(entries.c.feed == MAIN_FEED, LIVE)
-        .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [rows.item(row) for row in conn.execute(asked).mappings()]
+    asked = select(entries.c.item_id, entries.c.sort_at).where(entries.c.feed == MAIN_FEED, LIVE)
+    asked = asked.where(matches(conn, terms, entries.c.item_id))
+    return _newest(conn, rows, asked, limit, offset)
 
 
 def item(conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None) -> Item | None:
@@ -136,8 +140,7 @@ def page(
         terms = terms_of(search)
         if not terms:
             return [], None
-        hits = found(conn.dialect.name, terms).subquery("hits")
-        asked = asked.join(hits, hits.c.item_id == items.c.id)
+        asked = asked.where(matches(conn, terms, row_id))
     if cursor is not None:
         last_at, last_id = _place(cursor)
         last = tuple_(literal(last_at, schema.Instant()), literal(last_id, schema.Id))
