@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -73,11 +75,11 @@ class Scheduler:
         self._jobs.add_job(_guarded(work), "interval", seconds=seconds)
 
     def _watch(self) -> None:
-        for _ in watch(self._service.settings.items_path, self._stop):
-            _guarded(self._sync)()
+        for paths in watch(self._service.settings.items_path, self._stop):
+            _guarded(partial(self._sync, paths))()
 
-    def _sync(self) -> None:
-        report = self._service.sync()
+    def _sync(self, paths: Collection[Path] | None = None) -> None:
+        report = self._service.sync(paths)
         if report.added or report.changed or report.withdrawn:
             log.info(
                 "items: %d added, %d changed, %d withdrawn",
@@ -85,14 +87,14 @@ class Scheduler:
                 report.changed,
                 report.withdrawn,
             )
-        self._tell_once(report)
+        self._tell_once(report, whole=paths is None)
 
-    def _tell_once(self, report: Report) -> None:
+    def _tell_once(self, report: Report, *, whole: bool) -> None:
         """Say what is refused when it is first seen, not at every sweep."""
         refused = {str(error) for error in report.refused}
         for text in sorted(refused - self._reported):
             log.warning("refused: %s", text)
-        self._reported = refused
+        self._reported = refused if whole else self._reported | refused
 
     def _mind_the_clock(self) -> None:
         """Plan anew when the wall clock is set: APScheduler would sleep through the difference."""

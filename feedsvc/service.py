@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,10 +49,12 @@ class Service:
             store.declare(_specs(settings), now)
         return cls(settings, store, clock)
 
-    def sync(self, progress: Progress | None = None) -> Report:
-        """Take in what changed in the folder of item files."""
+    def sync(
+        self, paths: Collection[Path] | None = None, *, progress: Progress | None = None
+    ) -> Report:
+        """Take in what changed in the folder; ``paths`` says where to look, if that is known."""
         with self._syncing:  # the watcher and the sweep may ask at the same time
-            return self.folder.sync(self.now(), progress)
+            return self.folder.sync(self.now(), progress, paths=paths)
 
     def publish(self, paths: Sequence[Path], *, feed: str | None, at: datetime | None) -> Report:
         """Take in single item files from anywhere, now or at a time to come."""

@@ -20,7 +20,7 @@ from feedsvc.model import shown_title
 def sync(config_file: Path, as_json: bool) -> None:
     """Take in items/ now: added, changed, withdrawn, refused (file, line, reason)."""
     with opened(config_file) as service, progress("items") as show:
-        report = service.sync(show)
+        report = service.sync(progress=show)
     tell(report, as_json)
 
 

@@ -85,7 +85,7 @@ def _take_in(service: Service) -> None:
     """The sync at start. What is refused is said and does not stop the rest."""
     try:
         with progress("items") as show:
-            report = service.sync(show)
+            report = service.sync(progress=show)
     except ItemError as error:
         click.echo(f"feedsvc: {error}", err=True)
     else:

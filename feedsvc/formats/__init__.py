@@ -1,1 +1,1 @@
-"""Bytes to model and back, pure: RSS, Atom, JSON Feed, OPML, item files, the border, the checker."""
+"""Bytes to model and back, pure: feeds, lists, item files; the border; the checker."""

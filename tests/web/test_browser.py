@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
         try:
             started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         except Error as error:
-            # On a person's machine `make test` needs nothing but Python; where it counts, all of it.
+            # For a person `make test` needs nothing but Python; where it counts, all of it.
             (pytest.fail if os.environ.get("CI") else pytest.skip)(
                 "The pages are tested in Chromium, which could not be started. Install it with "
                 "`apt-get install chromium`, or with `.venv/bin/playwright install chromium`.\n"
