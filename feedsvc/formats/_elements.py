@@ -150,7 +150,7 @@ def _person(element: Element) -> Author:
 def categories(element: Element) -> tuple[Category, ...]:
     """Every category: Atom's attributes, RSS's text and ``domain``, Dublin Core's subjects."""
     found = []
-    for child in children(element, "atom:category", "category", "dc:subject"):
+    for child in children(element, "atom:category", "category", "media:category", "dc:subject"):
         term = (child.get("term") or text(child)).strip()
         scheme = (child.get("scheme") or child.get("domain") or "").strip()
         label = (child.get("label") or "").strip()

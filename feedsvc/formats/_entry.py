@@ -25,14 +25,24 @@ from feedsvc.formats._elements import (
     people,
     text,
 )
-from feedsvc.formats._foreign import whole_number
-from feedsvc.model import Author, Enclosure, Item, Link, Podcast, Reference, Source, direction_of
+from feedsvc.formats._foreign import one_line, paragraphs, whole_number
+from feedsvc.model import (
+    Author,
+    Category,
+    Enclosure,
+    Item,
+    Link,
+    Podcast,
+    Reference,
+    Source,
+    direction_of,
+)
 
 _UNKNOWN = "application/octet-stream"
 
 
 def read(entry: Element, *, plain: bool = False) -> Item:
-    """The item without title, summary, content, rights and times.
+    """The item without rights and times, and with those words that only modules say.
 
     ``plain`` says that a ``dc:creator`` is a name and nothing else, whatever it looks like.
     """
@@ -43,8 +53,10 @@ def read(entry: Element, *, plain: bool = False) -> Item:
         guid=first(entry, "guid", "atom:id") or about(entry) or url,
         url=url,
         external_url=external_url,
+        title=one_line(next(map(text, _about(entry, "itunes:title", "media:title")), "")),
+        content_html=next(map(_as_html, _about(entry, "media:description", "itunes:summary")), ""),
         authors=_authors(entry, plain=plain),
-        categories=categories(entry),
+        categories=_categories(entry),
         language=own_language,
         direction=direction(entry) or direction_of(own_language),
         enclosures=_enclosures(entry, linked),
@@ -82,9 +94,28 @@ def _addresses(entry: Element, linked: _Linked) -> tuple[str, str | None]:
 _PAGES = (None, "text/html")
 
 
+def _about(entry: Element, *names: str) -> Iterator[Element]:
+    """Elements that say something of the entry as a whole, and not of one of its files."""
+    for place in (entry, *children(entry, "media:group")):
+        yield from (child for child in children(place, *names) if text(child))
+
+
+def _as_html(element: Element) -> str:
+    return text(element) if element.get("type") == "html" else paragraphs(text(element))
+
+
+def _categories(entry: Element) -> tuple[Category, ...]:
+    found = [*categories(entry)]
+    for group in children(entry, "media:group"):
+        found += categories(group)
+    for keywords in _about(entry, "media:keywords", "itunes:keywords"):
+        found += [Category(word.strip()) for word in text(keywords).split(",") if word.strip()]
+    return tuple(dict.fromkeys(found))
+
+
 def _permalink(entry: Element) -> str | None:
-    """RSS's guid, if it is an address (RSS 2.0 "guid")."""
-    for guid in children(entry, "guid"):
+    """RSS's guid, if it is an address (RSS 2.0 "guid"), or an id of Atom that looks like one."""
+    for guid in children(entry, "guid", "atom:id"):
         permanent = (guid.get("isPermaLink") or "true").strip().lower() != "false"
         if permanent and text(guid).startswith(("http://", "https://")):
             return text(guid)

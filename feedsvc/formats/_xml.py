@@ -122,12 +122,20 @@ def _is_fit(reference: str) -> bool:
     return number <= 0x10FFFF and not _UNFIT.match(chr(number))
 
 
+_NAME = re.compile(r"(?:\{[^}]*\})?[A-Za-z_][A-Za-z0-9_.-]*")
+
+
 def _declare(root: etree._Element) -> None:
-    """Give the names with an undeclared prefix the namespace that everybody means by it."""
+    """Give every name a form that can be written again.
+
+    A recovered tree has names that no XML can have. Those with a prefix that nobody declared get
+    the namespace that everybody means by it, the others a name that nobody knows.
+    """
     for element in root.iter("*"):
-        prefix, colon, local = str(element.tag).rpartition("}")[2].partition(":")
-        if colon:
-            namespace = NAMESPACES.get(prefix)
-            element.tag = f"{{{namespace}}}{local}" if namespace else f"{prefix}-{local}"
-        for name in [name for name in element.attrib if ":" in str(name).rpartition("}")[2]]:
+        tag = str(element.tag)
+        if not _NAME.fullmatch(tag):
+            prefix, _, local = tag.rpartition("}")[2].partition(":")
+            known = prefix in NAMESPACES and _NAME.fullmatch(local)
+            element.tag = f"{{{NAMESPACES[prefix]}}}{local}" if known else "unknown"
+        for name in [name for name in element.attrib if not _NAME.fullmatch(str(name))]:
             del element.attrib[name]

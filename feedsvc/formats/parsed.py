@@ -29,16 +29,18 @@ class ParsedFeed:
         """The items that have left the feed (RFC 6721)."""
         return self.feed.tombstones
 
-    def credited(self) -> tuple[Item, ...]:
-        """The items with what the feed says for all those that say nothing themselves.
+    def completed(self) -> tuple[Item, ...]:
+        """The items with what holds for them where they say nothing themselves.
 
-        That is its authors (RFC 4287 4.2.1, JSON Feed 1.1 "Items") and its language.
+        That is the feed's authors (RFC 4287 4.2.1, JSON Feed 1.1 "Items"), its language, and as the
+        time of publication that of the last change, which is all that many Atom feeds tell.
         """
         return tuple(
             replace(
                 item,
                 authors=item.authors or self.feed.authors,
                 language=item.language or self.feed.language,
+                published=item.published or item.updated,
             )
             for item in self.items
         )

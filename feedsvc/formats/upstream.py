@@ -220,8 +220,8 @@ def _worded(item: Item, told: _Words, *, plain: bool, based: bool) -> Item:
         content = _rebased(content, base)
     item = replace(
         item,
-        title=told.plain("title", plain=plain),
-        content_html=content,
+        title=told.plain("title", plain=plain) or item.title,
+        content_html=content if content or summary else item.content_html,
         rights=told.plain("rights", plain=plain) or None,
         published=told.time("published", "created"),
         updated=told.time("updated"),

@@ -300,7 +300,7 @@ def test_credits_and_language_of_the_feed_are_those_of_silent_items() -> None:
     }
     parsed = jsonfeed.read(json.dumps(data).encode())
     assert [item.authors for item in parsed.items] == [(), (Author("Me"),)]
-    assert [(item.authors, item.language) for item in parsed.credited()] == [
+    assert [(item.authors, item.language) for item in parsed.completed()] == [
         ((Author("Everybody"),), "de"),
         ((Author("Me"),), "fr"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import time
 import warnings
 from datetime import UTC, datetime
@@ -10,9 +12,12 @@ from typing import Any
 
 import feedparser
 import pytest
+from samples import FULL, feed_in
 
 from feedsvc.errors import NotAFeed
-from feedsvc.formats import upstream
+from feedsvc.formats import atom as atom_format
+from feedsvc.formats import jsonfeed, upstream
+from feedsvc.formats import rss as rss_format
 from feedsvc.formats.parsed import NEVER
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Tombstone
 
@@ -103,6 +108,8 @@ FIELDS = [
     (atom("<link href='a'/><link rel='related' href='r'/>"), "external_url", "https://e.org/dir/r"),
     (rss("<comments>c</comments>"), "comments_url", "https://e.org/dir/c"),
     (atom("<link rel='replies' href='c'/>"), "comments_url", "https://e.org/dir/c"),
+    (atom("<id>https://e.org/i</id>"), "url", "https://e.org/i"),
+    (atom("<id>urn:x</id>"), "url", ""),
     # titles: plain where nothing says HTML
     (rss("<title>Fish &amp; chips &lt; caviar</title>"), "title", "Fish & chips < caviar"),
     (rss("<title>a\n  b\u00a0c</title>"), "title", "a b\u00a0c"),
@@ -181,6 +188,19 @@ FIELDS = [
         "content_html",
         '<img src="https://b.org/x/a.png">',
     ),
+    (
+        atom(
+            "<media:group><media:title>M</media:title><media:description>a &lt; b\n\nc"
+            "</media:description></media:group>"
+        ),
+        "content_html",
+        "<p>a &lt; b</p>\n<p>c</p>",
+    ),
+    (rss("<media:description type='html'>&lt;b&gt;x</media:description>"), "content_html", "<b>x"),
+    (rss("<itunes:title>I</itunes:title><media:title>M</media:title>"), "title", "I"),
+    (atom("<media:group><media:title>M</media:title></media:group>"), "title", "M"),
+    (rss("<itunes:summary>I</itunes:summary>"), "content_html", "<p>I</p>"),
+    (rss("<itunes:summary>I</itunes:summary><description>D</description>"), "content_html", ""),
     # credits
     (
         rss("<dc:creator>A</dc:creator><dc:creator>B</dc:creator>"),
@@ -227,6 +247,18 @@ FIELDS = [
         atom("<category term='a' scheme='urn:s' label='A'/><category label='L'/><category/>"),
         "categories",
         (Category("a", "urn:s", "A"), Category("L", None, "L")),
+    ),
+    (
+        rss("<media:keywords>a, b</media:keywords><itunes:keywords>b,c,</itunes:keywords>"),
+        "categories",
+        (Category("a"), Category("b"), Category("c")),
+    ),
+    (
+        rss(
+            "<media:group><media:category scheme='urn:s' label='L'>a</media:category></media:group>"
+        ),
+        "categories",
+        (Category("a", "urn:s", "L"),),
     ),
     # times
     (
@@ -378,7 +410,13 @@ def test_the_feed_itself() -> None:
     assert (feed.link("self"), feed.link("hub")) == (URL, "https://hub.org/")
     assert feed.updated == day("2026-02-02T10:00")
     assert [(i.language, i.authors) for i in parsed.items] == [(None, ())]
-    assert [(i.language, i.authors) for i in parsed.credited()] == [("de", feed.authors)]
+    assert [(i.language, i.authors) for i in parsed.completed()] == [("de", feed.authors)]
+
+
+def test_a_change_stands_for_a_publication_that_is_not_told() -> None:
+    parsed = read(atom("<updated>2026-02-02T10:00:00Z</updated>"))
+    assert parsed.items[0].published is None
+    assert parsed.completed()[0].published == day("2026-02-02T10:00")
 
 
 def test_an_atom_feed_itself() -> None:
@@ -476,6 +514,9 @@ def test_old_and_odd_formats(text: str) -> None:
             ["a", "b", "c"],
         ),
         (rss("<title>a</title>") + "<!-- --", ["a"]),
+        # names that come out of the mending and that no XML can have
+        (rss("<title>a</title><:x/><x:y:z/><no:such/><i.n:x 1=2 a:b='c'/></link"), ["a"]),
+        (rss("<title>a</title><dc/:creator><itunes:episode<7</itunes:episode>"), ["a"]),
         (rss("<title>a</title>") + rss("<title>b</title>"), ["a"]),
     ],
 )
@@ -652,6 +693,36 @@ def test_hostile_feeds_take_no_time(text: str) -> None:
     began = time.monotonic()
     read(text)
     assert time.monotonic() - began < 3
+
+
+def test_damaged_feeds_are_read_or_refused() -> None:
+    """Bytes changed, lost, doubled and put in: nothing but NotAFeed is ever raised."""
+    chance = random.Random(20261122)
+    pieces = (
+        b"<",
+        b"&",
+        b"]]>",
+        b"<!--",
+        b'"',
+        b"\x00",
+        b"\xff\xfe",
+        b"<item>",
+        b"{",
+        b"\xc3",
+        b":",
+    )
+    sound = [rss_format.render(feed_in("rss"), [FULL]), atom_format.render(feed_in("atom"), [FULL])]
+    sound.append(jsonfeed.render(feed_in("json"), [FULL]))
+    read_whole = 0
+    for _ in range(600):
+        body = bytearray(chance.choice(sound))
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(body))
+            to = at + chance.randrange(1, 100)
+            body[at:to] = chance.choice((b"", body[at:to] * 2, chance.choice(pieces) + body[at:to]))
+        with contextlib.suppress(NotAFeed):
+            read_whole += upstream.read(bytes(body), url=URL).items != ()
+    assert read_whole > 300
 
 
 def test_a_text_of_eleven_megabytes_is_no_end() -> None:
