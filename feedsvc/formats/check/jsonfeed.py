@@ -51,8 +51,10 @@ def check(report: Report, body: bytes) -> None:
         return
     if not isinstance(value, dict):
         report.add("json.not-object", "document", line=1)
-        return
-    _feed(report, value)
+    elif not {"version", "items"} & value.keys():
+        report.add("json.not-feed", "document", line=1)
+    else:
+        _feed(report, value)
 
 
 def _parsed(report: Report, body: bytes) -> Any:

@@ -119,8 +119,9 @@ def _rating(report: Report, node: Element) -> None:
     scheme = node.get("scheme") or "urn:simple"
     allowed = _RATINGS.get(scheme)
     value = text(node)
-    if allowed and value not in allowed:
-        invalid(report, node, value, f"a rating of {scheme}", _SOURCE)
+    if allowed is not None:
+        if value not in allowed:
+            invalid(report, node, value, f"a rating of {scheme}", _SOURCE)
     elif fault := iris.fault(scheme):
         invalid(report, node, scheme, f"an IRI, in scheme ({fault})", _SOURCE)
 

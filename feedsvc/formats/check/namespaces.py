@@ -20,7 +20,10 @@ ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = "http://search.yahoo.com/mrss/"
 PODCAST = "https://podcastindex.org/namespace/1.0"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
+RSS_090 = frozenset({
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://channel.netscape.com/rdf/simple/0.9/",
+})
 RSS_10 = "http://purl.org/rss/1.0/"
 SLASH = "http://purl.org/rss/1.0/modules/slash/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
@@ -52,7 +55,6 @@ _PREFIXES = {prefix: uri for uri, prefix in USUAL_PREFIX.items()}
 #: Further spellings and namespaces that software is known to read.
 _ALSO_KNOWN = frozenset({
     ATOM_03,
-    RSS_090,
     RSS_10,
     TOMBSTONES,
     "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md",
@@ -84,6 +86,9 @@ _ALSO_KNOWN = frozenset({
     "http://purl.org/rss/1.0/modules/event/",
     "http://purl.org/rss/1.0/modules/image/",
     "http://purl.org/rss/1.0/modules/link/",
+    "http://prismstandard.org/namespaces/1.2/basic/",
+    "http://prismstandard.org/namespaces/basic/3.0/",
+    "http://purl.org/rss/1.0/modules/prism/",
     "http://purl.org/rss/1.0/modules/reference/",
     "http://purl.org/rss/1.0/modules/richequiv/",
     "http://purl.org/rss/1.0/modules/rss091#",
@@ -129,7 +134,7 @@ _ALSO_KNOWN = frozenset({
     "urn:atom-extension:indexing",
     "xri://$xrd*($v*2.0)",
 })  # fmt: skip
-KNOWN = _ALSO_KNOWN | USUAL_PREFIX.keys()
+KNOWN = _ALSO_KNOWN | RSS_090 | USUAL_PREFIX.keys()
 
 _BROKEN = re.compile("[\x80-\x9f\ufffd]")
 # UTF-8 read as Latin-1 or windows-1252: é as Ã©, ’ as â€™.

@@ -51,7 +51,7 @@ def core_of(root: Element) -> str:
 def check(report: Report, root: Element) -> None:
     """Check a document whose root is ``rdf:RDF``."""
     core = core_of(root)
-    if core not in {RSS_10, RSS_090}:
+    if core not in {RSS_10, *RSS_090}:
         report.add("rdf.namespace", root, namespace=core)
         return
     is_10 = core == RSS_10

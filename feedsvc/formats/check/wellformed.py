@@ -18,7 +18,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _DECLARATION = re.compile(r"<\?xml\s[^>]{0,200}?\?>")
 _VERSION = re.compile(r"<\?xml\s+version\s*=\s*[\"']([^\"'<>]{0,20})[\"']")
 _PROLOG = re.compile(r"(?:\s++|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]{0,2000}+(\[?)", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*+([\[>]?)", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]{2,8});")
 
 _CODES = etree.ErrorTypes
 _REASONS = {
@@ -35,11 +36,11 @@ _REASONS = {
 
 def parse(report: Report, text: str) -> Element | None:
     """The root element, or None with the reason in the report. Sets ``report.source``."""
-    text = _declaration(report, text)
-    text = _without_forbidden(report, text)
-    if not _doctype_fits(report, text):
+    text = _without_forbidden(report, _declaration(report, text))
+    fit = _without_doctype(report, text)
+    if fit is None:
         return None
-    report.source = text
+    report.source = text = fit
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -52,17 +53,10 @@ def parse(report: Report, text: str) -> Element | None:
         collect_ids=False,
     )
     try:
-        root = etree.fromstring(text.encode(), parser)
+        return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as fault:
         _tell(report, fault, text)
         return None
-    for entity in root.iter(etree.Entity):
-        parent = entity.getparent()
-        name = (entity.text or "").strip("&;")
-        if _is_091(text) and f"{name};" in html5:  # its DTD defines them
-            continue
-        report.add("xml.entity-undefined", root if parent is None else parent, entity=name)
-    return root
 
 
 def _declaration(report: Report, text: str) -> str:
@@ -96,23 +90,27 @@ def _without_forbidden(report: Report, text: str) -> str:
     return _FORBIDDEN.sub("", text) if found else text
 
 
-def _doctype_fits(report: Report, text: str) -> bool:
+def _without_doctype(report: Report, text: str) -> str | None:
+    """The text without its document type, so that none ever reaches the parser.
+
+    None, and a finding, for one with declarations of its own. Line numbers stay.
+    """
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
     doctype = _DOCTYPE.match(text, start)
     if doctype is None:
-        return True
+        return text
     line = text.count("\n", 0, start) + 1
-    if doctype[1] or "<!ENTITY" in text[start : start + 10_000]:
+    if doctype[1] != ">":
         report.add("xml.doctype-declarations", "document", line=line)
-        return False
-    if not _is_091(text):  # which asks for one
+        return None
+    rest = text[doctype.end() :]
+    if "rss-0.91.dtd" in doctype[0]:
+        # RSS 0.91 asks for its DTD, which defines the entities of Latin 1.
+        rest = _ENTITY.sub(lambda m: html5.get(f"{m[1]};", m[0]), rest)
+    else:
         report.add("xml.doctype", "document", line=line)
-    return True
-
-
-def _is_091(text: str) -> bool:
-    return "rss-0.91.dtd" in text[:2000]
+    return text[:start] + "\n" * doctype[0].count("\n") + rest
 
 
 def _tell(report: Report, fault: etree.XMLSyntaxError, text: str) -> None:

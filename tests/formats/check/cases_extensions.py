@@ -134,6 +134,7 @@ CASES: list[Case] = cases(
         _in_item("extension.text-html", "<media:title>&lt;b>x&lt;/b></media:title>"),
         _in_item("extension.value-invalid", '<media:title type="text">x</media:title>'),
         _in_item("extension.value-invalid", "<media:rating>bad</media:rating>"),
+        _in_item("", '<media:rating scheme="urn:simple">nonadult</media:rating>'),
         _in_item("extension.value-invalid", '<media:hash algo="crc">1</media:hash>'),
         _in_item(
             "extension.value-invalid",

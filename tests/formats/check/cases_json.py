@@ -91,6 +91,7 @@ CASES: list[Case] = cases(
     ],
 )
 CASES += [
+    Case("json.not-feed", b'{"error": "not found"}', frozenset({"json.not-feed"})),
     Case("json.not-object", b"[]", frozenset({"json.not-object"})),
     Case(
         "json.byte-order-mark", b"\xef\xbb\xbf" + JSON.encode(), frozenset({"json.byte-order-mark"})

@@ -235,6 +235,14 @@ CASES: list[Case] = (
     )
     + [
         Case(
+            "RSS 0.90",
+            RSS_10
+            .replace("http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/")
+            .replace(' rdf:about="https://example.org/1"', "")
+            .encode(),
+            frozenset(),
+        ),
+        Case(
             "rss.channel-missing",
             b'<rss version="2.0"/>',
             frozenset({"rss.channel-missing"}),

@@ -39,5 +39,6 @@ def test_rules_are_well_told() -> None:
     for rule in RULES.values():
         assert re.fullmatch(r"[a-z]+(\.[a-z0-9]+(-[a-z0-9]+)*){1,2}", rule.id), rule.id
         assert rule.message.endswith(".") and rule.mend.endswith("."), rule.id
+        assert "{" not in rule.mend, rule.id
         assert rule.section and rule.format
         assert rule.severity in {"error", "warning"}

@@ -6,8 +6,8 @@ RULES = (
     warning(
         "http.media-type",
         "RFC 9110 8.3; RFC 4287 7; JSON Feed 1.1",
-        "The server calls {format} {media_type}.",
-        "Let it send Content-Type: {wanted}.",
+        "The server calls {format} {media_type}, where {wanted} is expected.",
+        "Let it send that Content-Type.",
     ),
     warning(
         "http.media-type-missing",
@@ -132,8 +132,8 @@ RULES = (
     error(
         "xml.namespace-misspelt",
         "Namespaces in XML 1.0 2.3",
-        "The namespace {namespace} is misspelt, so readers pass over all of its elements.",
-        "Write it {right}, letter by letter.",
+        "The namespace {namespace} is a misspelling of {right}, so readers pass over its elements.",
+        "Write it letter by letter as its specification has it.",
     ),
     warning(
         "xml.prefix-reserved",

@@ -46,6 +46,12 @@ RULES = (
         "Write an object with version, title and items.",
     ),
     error(
+        "json.not-feed",
+        "JSON Feed 1.1, Top-level",
+        "The document is JSON, but no feed: it has neither version nor items.",
+        "Check the address; a JSON Feed is an object with version, title and items.",
+    ),
+    error(
         "json.version-missing",
         "JSON Feed 1.1, version",
         "The feed has no version.",
