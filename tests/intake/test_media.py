@@ -282,6 +282,22 @@ def test_a_missing_lead_picture_is_left_out(root: Path) -> None:
     assert made.notes == ("gone.jpg is not there",)
 
 
+def test_a_name_that_another_file_of_the_item_has(root: Path) -> None:
+    (root / "posts" / BELOW.upper().replace("PNG", "png")).write_bytes(png())
+    html = f'<img src="{BELOW.upper().replace("PNG", "png")}"><img src="img/cat.png">'
+    made = ready(root, Item(content_html=html))
+    assert [media.path for media in made.media] == ["posts/" + BELOW.upper().replace("PNG", "png")]
+    assert "rename it" in made.notes[0]
+
+
+def test_an_enclosure_too_many_is_not_served(root: Path) -> None:
+    for number in range(60):
+        (root / "posts" / f"{number}.png").write_bytes(png())
+    files = tuple(Enclosure(f"{number}.png", "") for number in range(60))
+    made = ready(root, Item(title="x", enclosures=files))
+    assert len(made.media) == len(made.item.enclosures) < 60
+
+
 def test_what_the_cleaner_drops_is_not_served(root: Path) -> None:
     html = '<script src="cat.png"></script><iframe src="talk.wav"></iframe>'
     assert ready(root, Item(content_html=html)).media == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -191,6 +192,33 @@ def test_a_file_is_read_whole_with_its_state(tmp_path: Path) -> None:
     ):
         data, state = scan.read_whole(file, "posts/a.md")
     assert (data, state) == (b"words", Stat.of(path.stat()))
+
+
+class Growing(io.FileIO):
+    """A file that somebody writes to after each of the first ``times`` looks at it."""
+
+    times = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = super().read(size)
+        if self.times:
+            self.times -= 1
+            self.write(b" more")
+        return data
+
+
+@pytest.mark.parametrize(("times", "whole"), [(0, True), (1, True), (2, True), (9, False)])
+def test_a_file_is_never_read_half(tmp_path: Path, times: int, whole: bool) -> None:
+    write(tmp_path / "a.md", "words")
+    with Growing(tmp_path / "a.md", "r+") as file:
+        file.times = times
+        if whole:
+            data, state = scan.read_whole(file, "a.md")  # type: ignore[arg-type]
+            assert data == b"words" + b" more" * times
+            assert state.size == len(data)
+        else:
+            with pytest.raises(ItemError, match="being written"):
+                scan.read_whole(file, "a.md")  # type: ignore[arg-type]
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

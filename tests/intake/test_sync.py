@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from intake.house import House, counts, set_times, told
@@ -16,7 +18,7 @@ from feedsvc.errors import NotFound
 from feedsvc.intake.folder import Report
 from feedsvc.intake.media import served_name
 from feedsvc.model import Status
-from feedsvc.store import Media, Withdraw
+from feedsvc.store import FeedSpec, Media, Withdraw
 
 HELLO = "# Hello\n\nWords that nobody else has written here, all for this one test.\n"
 
@@ -298,6 +300,29 @@ def test_an_unknown_feed_is_refused_until_it_is_declared(house: House) -> None:
     assert counts(house.sync()) == (1, 0, 0, 0)
     assert [item.title for item in house.store.entries("news", limit=9)] == ["Hello"]
     assert house.titles() == []
+
+
+def test_a_feed_that_is_declared_later_heals_the_file(house: House) -> None:
+    house.write("hello.md", HELLO, front="feeds: [weekly]")
+    assert len(house.sync().refused) == 1
+    house.store.declare([FeedSpec("main"), FeedSpec("weekly")], house.now)
+    assert counts(house.sync()) == (1, 0, 0, 0)
+
+
+def test_two_syncs_at_once_wait_for_each_other(house: House) -> None:
+    house.write("hello.md", HELLO)
+    descriptor = os.open(house.root, os.O_RDONLY)
+    other = Thread(target=house.sync)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # as a sync in another process holds it
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        assert house.items() == []
+    finally:
+        os.close(descriptor)
+        other.join(10)
+    assert house.titles() == ["Hello"]
 
 
 def test_items_without_a_date_never_share_a_second(house: House) -> None:
