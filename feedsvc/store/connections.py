@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -93,6 +92,13 @@ def _postgresql_engine(url: URL) -> Engine:
         ) from None
 
 
+class _CommitError(Exception):
+    """Committing failed: not to be tried again, it may have been done."""
+
+    def __init__(self, error: SQLAlchemyError) -> None:
+        self.error = error
+
+
 class Database:
     """One database: reads and writes as functions of a connection.
 
@@ -122,27 +128,49 @@ class Database:
         return self._engine
 
     def read(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """``work(connection, …)`` in a transaction that only reads; tried again once when the
-        connection turns out to be gone, as after a restart of the server."""
-        for last in (False, True):
-            try:
-                with self.engine.connect() as connection:
-                    return work(connection, *args, **kwargs)
-            except DBAPIError as error:
-                if last or not error.connection_invalidated:
-                    raise self.in_our_words(error) from error
-            except SQLAlchemyError as error:
-                raise self.in_our_words(error) from error
-        raise AssertionError("unreachable")
+        """``work(connection, …)`` in a transaction that only reads."""
+        return self._twice(lambda: self._read_once(work, *args, **kwargs))
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end, rolled back by an error."""
+    def write(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """``work(connection, …)`` in a transaction that writes; on disk when this returns.
+
+        An error rolls all of it back. One exception: when the connection is lost while
+        PostgreSQL is asked to commit, nobody can say whether it did.
+        """
+        return self._twice(lambda: self._write_once(work, *args, **kwargs))
+
+    def _twice(self, run: Callable[[], T]) -> T:
+        """Run, and run again if the connection turns out to be gone, as after a restart of the
+        server, before anything was committed."""
         try:
-            with self.engine.execution_options(write=True).begin() as connection:
-                yield connection
+            try:
+                return run()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return run()
+        except _CommitError as error:
+            raise self.in_our_words(error.error) from error.error
         except SQLAlchemyError as error:
             raise self.in_our_words(error) from error
+
+    def _read_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        with self.engine.connect() as connection:
+            return work(connection, *args, **kwargs)
+
+    def _write_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        with self.engine.execution_options(write=True).connect() as connection:
+            transaction = connection.begin()
+            try:
+                result = work(connection, *args, **kwargs)
+            except BaseException:
+                transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except SQLAlchemyError as error:
+                raise _CommitError(error) from error
+            return result
 
     def in_our_words(self, error: Exception) -> Exception:
         """The StoreError for a database's error, or the error itself if it is a fault of ours."""

@@ -48,6 +48,8 @@ def _sqlite(error: BaseException, url: URL) -> StoreError | None:
     path, primary = url.database, None if code is None else code & 0xFF
     if code in (_SHORT_READ, _SHORT_PAGE) or primary in (_CORRUPT, _NOTADB):
         return StoreDamaged(f"The store {path} is damaged ({error}). {DAMAGED_ADVICE}")
+    if code is None and "decode to UTF-8" in str(error):
+        return StoreDamaged(f"The store {path} is damaged: text in it is none. {DAMAGED_ADVICE}")
     if primary in (_BUSY, _LOCKED):
         return StoreUnavailable(
             f"The store {path} is locked by another program. Try again; if it lasts, end the"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 
 from feedsvc.errors import StoreDamaged, StoreOutdated, StoreTooNew
-from feedsvc.store import library, migrating, schema, sqlite_file
+from feedsvc.store import migrating, schema, sqlite_file
 from feedsvc.store.connections import Database, parsed
 from feedsvc.store.failures import DAMAGED_ADVICE, shown
 from feedsvc.store.store import Store
@@ -45,16 +45,17 @@ def migrate(url: str) -> str:
 
 
 def _opened(address: URL, now: datetime | None, *, migrate: bool) -> Database:
-    header = None
+    header, path = None, Path()
     if address.get_backend_name() == "sqlite":
         path = Path(str(address.database))
         if not path.exists():
-            sqlite_file.create(path, lambda database: _fill(database, now))
+            sqlite_file.create(path, _fill, now)
         header = sqlite_file.look_at(path)
     database = Database(address)
     try:
-        if header is not None and header.wal:
-            _leave_wal_if_unsafe(database)
+        if header is not None:
+            sqlite_file.make_safe(database, header)
+            sqlite_file.check_if_small(database, path)
         _bring_up_to_date(database, now, migrate=migrate)
     except BaseException:
         database.close()
@@ -62,12 +63,11 @@ def _opened(address: URL, now: datetime | None, *, migrate: bool) -> Database:
     return database
 
 
-def _fill(database: Database, now: datetime | None) -> None:
-    with database.writing() as conn:
-        migrating.upgrade(conn)
-        conn.execute(schema.revision.update().values(at=now))
-        if database.sqlite:
-            conn.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
+def _fill(conn: Connection, now: datetime | None) -> None:
+    migrating.upgrade(conn)
+    conn.execute(schema.revision.update().values(at=now))
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
 
 
 def _version_before(address: URL) -> str | None:
@@ -99,13 +99,6 @@ def _bring_up_to_date(database: Database, now: datetime | None, *, migrate: bool
         what = "has no tables yet" if version is None else f"has the older schema {version}"
         raise StoreOutdated(f"The store {where} {what}. Run: feedsvc migrate")
     if version is None:
-        _fill(database, now)
-        return
-    with database.writing() as conn:
-        migrating.upgrade(conn)
-
-
-def _leave_wal_if_unsafe(database: Database) -> None:
-    _, chosen = library.load()
-    if not chosen.wal:
-        database.pragma("journal_mode=DELETE")
+        database.write(_fill, now)
+    else:
+        database.write(migrating.upgrade)

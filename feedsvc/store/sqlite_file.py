@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection
 
 from feedsvc.errors import StoreDamaged, StoreReadOnly, StoreUnavailable
 from feedsvc.store import library
@@ -19,19 +19,25 @@ from feedsvc.store.failures import DAMAGED_ADVICE
 #: "feed" in ASCII: says that a database is ours (PRAGMA application_id).
 APPLICATION_ID = 0x66656564
 
+#: Up to this size a store is read all through when it is opened: at some 250 MB/s, half a second.
+CHECKED_BYTES = 128 * 1024 * 1024
+
 _MAGIC = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the first 100 bytes of a database say (sqlite.org/fileformat.html 1.3)."""
+    """What the first 100 bytes of a database say (sqlite.org/fileformat.html 1.3).
+
+    ``size`` is the file's, in bytes, None when it is not written there.
+    """
 
     wal: bool
-    application_id: int
+    size: int | None
 
 
 def header_of(start: bytes, path: Path) -> Header:
-    """The header in a file's first 100 bytes. Raises StoreDamaged when there is none."""
+    """The header in a file's first 100 bytes. Raises StoreDamaged when there is none of ours."""
     if not start:
         raise StoreDamaged(
             f"The store {path} is an empty file: what it held is gone. Restore a backup, or"
@@ -39,12 +45,16 @@ def header_of(start: bytes, path: Path) -> Header:
         )
     if len(start) < 100 or not start.startswith(_MAGIC):
         raise StoreDamaged(f"The file {path} is no SQLite database. {DAMAGED_ADVICE}")
-    application_id = int.from_bytes(start[68:72])
-    if application_id != APPLICATION_ID:
+    if int.from_bytes(start[68:72]) != APPLICATION_ID:
         raise StoreDamaged(
             f"The file {path} is a database, but no store of feedsvc. {DAMAGED_ADVICE}"
         )
-    return Header(wal=start[18] == 2, application_id=application_id)
+    page = int.from_bytes(start[16:18])
+    pages = int.from_bytes(start[28:32])
+    counted = start[24:28] == start[92:96]  # else an old SQLite wrote last and did not count
+    return Header(
+        wal=start[18] == 2, size=(65536 if page == 1 else page) * pages if counted else None
+    )
 
 
 def look_at(path: Path) -> Header:
@@ -52,10 +62,15 @@ def look_at(path: Path) -> Header:
     try:
         with path.open("rb") as file:
             header = header_of(file.read(100), path)
+        size = path.stat().st_size
     except IsADirectoryError:
         raise StoreUnavailable(f"store.url names a folder, not a file: {path}") from None
     except OSError as error:
         raise StoreUnavailable(f"The store {path} can't be read ({error.strerror}).") from None
+    if header.size is not None and size < header.size and not _unfinished(path):
+        raise StoreDamaged(
+            f"The store {path} is cut off: {size} of {header.size} bytes. {DAMAGED_ADVICE}"
+        )
     for part in (path, path.parent):
         if not os.access(part, os.W_OK):
             raise StoreReadOnly(
@@ -65,8 +80,13 @@ def look_at(path: Path) -> Header:
     return header
 
 
-def create(path: Path, fill: Callable[[Database], None]) -> None:
-    """Make a new store at ``path`` out of nothing, with its tables.
+def _unfinished(path: Path) -> bool:
+    """Whether SQLite has still to bring the file up to date from its log or journal."""
+    return any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
+
+
+def create(path: Path, fill: Callable[..., None], *args: object) -> None:
+    """Make a new store at ``path`` out of nothing; ``fill(connection, …)`` makes its tables.
 
     It is made aside and appears under its name in one step, so nobody ever sees half of it, and
     of two programs that make it at once one wins and the other uses it.
@@ -74,16 +94,14 @@ def create(path: Path, fill: Callable[[Database], None]) -> None:
     for leftover in ("-wal", "-journal"):
         if path.with_name(path.name + leftover).exists():
             raise StoreDamaged(
-                f"The store {path} is missing, but its {path.name}{leftover} is there: it was"
-                " moved or deleted. Bring it back, or delete that file too to start anew."
+                f"The store {path} is missing, but {path.name}{leftover} is there: it was moved or"
+                " deleted. Bring it back, or delete that file too to start anew."
             )
     aside = path.with_name(f".{path.name}.new-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _make(aside, fill)
-        with suppress(FileExistsError):
-            os.link(aside, path)
-        _settle(path.parent)
+        _make(aside, fill, *args)
+        _appear(aside, path)
     except OSError as error:
         raise StoreReadOnly(
             f"The store {path} can't be made ({error.strerror}). Give the user of feedsvc the"
@@ -95,20 +113,50 @@ def create(path: Path, fill: Callable[[Database], None]) -> None:
                 aside.with_name(aside.name + leftover).unlink()
 
 
-def _make(path: Path, fill: Callable[[Database], None]) -> None:
+def _make(path: Path, fill: Callable[..., None], *args: object) -> None:
+    path.touch(mode=0o640, exist_ok=False)  # so that a missing right is the system's error
     database = Database(URL.create("sqlite", database=str(path)))
     try:
-        fill(database)
+        database.write(fill, *args)
         _, chosen = library.load()
+        # Once and for all: later it would need the file for itself alone.
         database.pragma(f"journal_mode={'WAL' if chosen.wal else 'DELETE'}")
     finally:
         database.close()
 
 
-def _settle(folder: Path) -> None:
-    """Have the folder's new entry on disk, too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _appear(aside: Path, path: Path) -> None:
+    """Give the file its name, unless another has it by now; the name is on disk after that."""
     try:
-        os.fsync(descriptor)
+        os.link(aside, path)
+    except FileExistsError:
+        return
+    except OSError:  # no hard links here
+        if not path.exists():
+            aside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+def make_safe(database: Database, header: Header) -> None:
+    """Leave the write-ahead log when this program's SQLite is not safe with it."""
+    _, chosen = library.load()
+    if header.wal and not chosen.wal:
+        database.pragma("journal_mode=DELETE")
+
+
+def check_if_small(database: Database, path: Path) -> None:
+    """Raise StoreDamaged if the file is not sound; a large one is not read all through."""
+    if path.stat().st_size <= CHECKED_BYTES:
+        found = database.read(faults)
+        if found:
+            raise StoreDamaged(f"The store {path} is damaged ({found[0]}). {DAMAGED_ADVICE}")
+
+
+def faults(conn: Connection) -> list[str]:
+    """What SQLite finds wrong with its file, most important first; empty for a sound one."""
+    rows = conn.exec_driver_sql("PRAGMA integrity_check(10)").scalars()
+    return [" ".join(str(row).split()) for row in rows if row != "ok"]

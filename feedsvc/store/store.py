@@ -32,8 +32,7 @@ class Store:
         Items enter and leave as the specs say. Nothing is written when nothing changed.
         """
         if not self._database.read(writes.is_declared, specs):
-            with self._database.writing() as conn:
-                writes.declare(conn, self._rows, specs, now)
+            self._database.write(writes.declare, self._rows, specs, now)
 
     def apply(self, changes: Sequence[Change], now: datetime) -> list[Outcome]:
         """The write path: all changes in one transaction, one outcome each, in their order.
@@ -43,8 +42,7 @@ class Store:
         """
         if not changes:
             return []
-        with self._database.writing() as conn:
-            return writes.apply(conn, self._rows, changes, now)
+        return self._database.write(writes.apply, self._rows, changes, now)
 
     def tick(self, now: datetime) -> int:
         """Do what is due by now: scheduled items, expiries, holds that are over.
@@ -54,8 +52,7 @@ class Store:
         due = self.next_due()
         if due is None or due > now:
             return 0
-        with self._database.writing() as conn:
-            return writes.tick(conn, self._rows, now)
+        return self._database.write(writes.tick, self._rows, now)
 
     # Reading
 

@@ -205,9 +205,7 @@ def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
 
 def is_declared(conn: Connection, wanted: Sequence[FeedSpec]) -> bool:
     """Whether exactly these feeds are declared already."""
-    return {specs.written(s): s.name for s in declared(conn)} == {
-        specs.written(s): s.name for s in wanted
-    }
+    return {spec.name: spec for spec in declared(conn)} == {spec.name: spec for spec in wanted}
 
 
 def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: datetime) -> None:

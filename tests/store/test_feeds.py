@@ -324,6 +324,15 @@ def test_a_feed_no_longer_declared_is_ended(a_desk: ADesk) -> None:
     assert desk.titles("news") == ["News"]
 
 
+def test_one_of_two_feeds_alike_may_end(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, FeedSpec("twin"))
+    desk.put(title="It")
+    desk.declare(MAIN)
+    assert (state_of(desk, "twin").ended, desk.titles()) == (True, ["It"])
+    desk.declare(FeedSpec("twin"))
+    assert (state_of(desk, "main").ended, desk.titles("twin")) == (True, ["It"])
+
+
 def test_a_shorter_hold_lets_the_waiting_in(a_desk: ADesk) -> None:
     desk = a_desk(HELD)
     desk.put(title="It")
