@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,7 +78,3 @@ def told(report: Report) -> list[str]:
 def set_times(path: Path, state: os.stat_result) -> None:
     """Make a file look as old as another state of it was."""
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-
-
-def names(errors: Sequence[Exception]) -> list[str]:
-    return [getattr(error, "where", "") for error in errors]
