@@ -7,7 +7,9 @@ its items and media along. Guids are names, not addresses: they stay.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -27,6 +29,20 @@ from feedsvc.model import (
 #: Stands for the site's address: a noncharacter, which no text from outside has (it is dropped).
 PLACEHOLDER = "\ufdd0"
 
+#: What reading a damaged row raises.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+
+log = logging.getLogger(__name__)
+
+_TEXTS_OF_VALUES = (
+    "authors",
+    "categories",
+    "enclosures",
+    "source",
+    "podcast",
+    "feeds",
+    "aliases",
+)
 _OWN_FIELDS = ("url", "content_html", "image", "enclosures", "comments_url", "podcast")
 
 
@@ -75,7 +91,25 @@ class ItemRows:
         return row
 
     def item(self, row: Mapping[Any, Any]) -> Item:
-        """The item of a row."""
+        """The item of a row; of a damaged row, what of it can be read.
+
+        So one damaged row does not take down the feeds it is in. The log says which it is.
+        """
+        try:
+            return self.strictly(row)
+        except UNREADABLE as error:
+            log.error("the item %s is damaged in the store: %s", row["guid"], error)
+        sound = dict(row) | dict.fromkeys(_TEXTS_OF_VALUES)
+        if sound["status"] not in set(Status):
+            sound["status"] = Status.WITHDRAWN
+        for name in _TEXTS_OF_VALUES:
+            with suppress(*UNREADABLE):
+                self.strictly(sound | {name: row[name]})
+                sound[name] = row[name]
+        return self.strictly(sound)
+
+    def strictly(self, row: Mapping[Any, Any]) -> Item:
+        """The item of a row. Raises one of UNREADABLE for a damaged one."""
         return Item(
             guid=row["guid"],
             slug=row["slug"],

@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL
 
 from feedsvc.errors import StoreDamaged, StoreReadOnly, StoreUnavailable
 from feedsvc.store import library
 from feedsvc.store.connections import Database
 from feedsvc.store.failures import DAMAGED_ADVICE
+from feedsvc.store.soundness import file_faults
 
 #: "feed" in ASCII: says that a database is ours (PRAGMA application_id).
 APPLICATION_ID = 0x66656564
@@ -151,12 +152,6 @@ def make_safe(database: Database, header: Header) -> None:
 def check_if_small(database: Database, path: Path) -> None:
     """Raise StoreDamaged if the file is not sound; a large one is not read all through."""
     if path.stat().st_size <= CHECKED_BYTES:
-        found = database.read(faults)
+        found = database.read(lambda conn: list(file_faults(conn)))
         if found:
             raise StoreDamaged(f"The store {path} is damaged ({found[0]}). {DAMAGED_ADVICE}")
-
-
-def faults(conn: Connection) -> list[str]:
-    """What SQLite finds wrong with its file, most important first; empty for a sound one."""
-    rows = conn.exec_driver_sql("PRAGMA integrity_check(10)").scalars()
-    return [" ".join(str(row).split()) for row in rows if row != "ok"]

@@ -1,4 +1,4 @@
-"""The write path: changes applied, feeds declared, due things done. Each is one transaction."""
+"""Changes applied: the one write path."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
 from feedsvc.errors import ItemError
 from feedsvc.model import Item, Status, mint_guid
-from feedsvc.store import decide, naming, schema, specs
+from feedsvc.store import decide, naming
 from feedsvc.store.changes import (
     Change,
     DropFile,
-    FeedSpec,
     KeepFile,
     Outcome,
     Put,
     Withdraw,
 )
-from feedsvc.store.pending import CHUNK, after
+from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import ItemRows
-from feedsvc.store.transaction import Transaction, declared
+from feedsvc.store.transaction import Transaction
 
 #: UTF-8 bytes of a guid.
 GUID_BYTES = 2000
@@ -173,107 +172,3 @@ def _withdraw(transaction: Transaction, change: Withdraw) -> Outcome:
         return Outcome("unchanged", item.guid, None, item.revision)
     item = transaction.settle(row_id, decide.withdrawn(item))
     return Outcome("withdrawn", item.guid, None, item.revision)
-
-
-def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
-    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in.
-
-    The number of items for which something happened.
-    """
-    transaction = Transaction(conn, rows, now)
-    items, entries = schema.items, schema.entries
-    due = select(items.c.id).where(items.c.due_at <= now)
-    held = select(entries.c.item_id).where(entries.c.enters_at <= now)
-    row_ids = sorted({row.id for row in conn.execute(due)} | {*conn.execute(held).scalars()})
-    happened = 0
-    for start in range(0, len(row_ids), CHUNK):
-        part = row_ids[start : start + CHUNK]
-        transaction.load_items(part)
-        for row_id in part:
-            placed = transaction.placed[row_id]
-            item = decide.when_due(placed.item, now)
-            if item != placed.item:
-                transaction.settle(row_id, item)
-                happened += 1
-            elif transaction.place(placed, transaction.revision + 1, edited=False):
-                transaction.next_revision()
-                happened += 1
-        transaction.flush()
-    transaction.finish()
-    return happened
-
-
-def is_declared(conn: Connection, wanted: Sequence[FeedSpec]) -> bool:
-    """Whether exactly these feeds are declared already."""
-    return {spec.name: spec for spec in declared(conn)} == {spec.name: spec for spec in wanted}
-
-
-def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: datetime) -> None:
-    """Declare exactly these feeds: every published item is put where it belongs by them."""
-    transaction = Transaction(conn, rows, now)
-    before = {spec.name: spec for spec in transaction.specs}
-    after_ = {spec.name: spec for spec in wanted}
-    if before == after_:
-        return
-    revision = transaction.next_revision()
-    for spec in wanted:
-        if before.get(spec.name) != spec:
-            _keep_spec(conn, rows, spec, revision, now)
-    transaction.specs = [after_[name] for name in sorted(after_)]
-    last = 0
-    while row_ids := _published(conn, last):
-        transaction.load_items(row_ids)
-        for row_id in row_ids:
-            transaction.place(transaction.placed[row_id], revision, edited=False)
-        transaction.flush()
-        last = row_ids[-1]
-    for name in before.keys() - after_.keys():
-        _end(conn, name, revision, now)
-    transaction.finish()
-
-
-def _published(conn: Connection, after_id: int) -> list[int]:
-    items = schema.items
-    asked = (
-        select(items.c.id)
-        .where(items.c.id > after_id, items.c.status == str(Status.PUBLISHED))
-        .order_by(items.c.id)
-        .limit(CHUNK)
-    )
-    return list(conn.execute(asked).scalars())
-
-
-def _keep_spec(
-    conn: Connection, rows: ItemRows, spec: FeedSpec, revision: int, now: datetime
-) -> None:
-    feeds = schema.feeds
-    row = conn.execute(select(feeds).where(feeds.c.key == spec.name)).one_or_none()
-    if row is None:
-        conn.execute(
-            insert(feeds).values(
-                key=spec.name,
-                kind="feed",
-                label=spec.name,
-                guid=naming.feed_guid(rows.site_url, now, spec.name),
-                created_at=now,
-                revision=revision,
-                changed_at=now,
-                count=0,
-                spec=specs.written(spec),
-            )
-        )
-        return
-    changed = update(feeds).where(feeds.c.key == spec.name)
-    conn.execute(changed.values(spec=specs.written(spec), ended_at=None))
-    if row.ended_at is not None:
-        conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
-
-
-def _end(conn: Connection, name: str, revision: int, now: datetime) -> None:
-    feeds = schema.feeds
-    row = conn.execute(select(feeds).where(feeds.c.key == name)).one()
-    conn.execute(
-        update(feeds)
-        .where(feeds.c.key == name)
-        .values(ended_at=now, revision=revision, changed_at=after(row.changed_at, now))
-    )
