@@ -46,7 +46,7 @@ FULL = Item(
     ),
     image=f"{SITE}/items/full/lead.jpg",
     source=Source(
-        "Elsewhere", "https://elsewhere.example/", "https://elsewhere.example/feed", "urn:x:1"
+        "Elsewhere", "https://elsewhere.example/", "https://elsewhere.example/feed", "urn:isbn:1"
     ),
     comments_url=f"{SITE}/items/full#comments",
     rights="© 2026 Ada Lovelace",

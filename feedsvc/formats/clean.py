@@ -102,12 +102,14 @@ def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
     notes: list[str] = []
     language = _fields.language(item.language, notes)
     own_guid = _fields.guid(item.guid, notes)
+    url = _fields.address(item.url, "url", base, notes) or ""
+    external_url = _fields.address(item.external_url, "external_url", base, notes)
     cleaned = replace(
         item,
         guid=own_guid,
         slug=_slug(item.slug, notes),
-        url=_fields.address(item.url, "url", base, notes) or "",
-        external_url=_fields.address(item.external_url, "external_url", base, notes),
+        url=url,
+        external_url=external_url if external_url != url else None,  # then it is about itself
         title=_fields.line(item.title, "title", TITLE_MAX, notes),
         summary=_fields.line(item.summary, "summary", SUMMARY_MAX, notes),
         content_html=_content(item.content_html, base, notes),

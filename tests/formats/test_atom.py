@@ -186,7 +186,7 @@ def test_the_feed() -> None:
 
 def test_a_source() -> None:
     element = entry_of(FULL).find("atom:source", NS)
-    assert texts(element, "atom:id") == ["urn:x:1"]
+    assert texts(element, "atom:id") == ["urn:isbn:1"]
     assert texts(element, "atom:title") == ["Elsewhere"]
     assert links(element) == [
         {"rel": "self", "href": "https://elsewhere.example/feed"},

@@ -105,7 +105,7 @@ def test_a_full_item() -> None:
             "title": "Elsewhere",
             "url": "https://elsewhere.example/",
             "feed_url": "https://elsewhere.example/feed",
-            "guid": "urn:x:1",
+            "guid": "urn:isbn:1",
         },
         "_comments_url": {"url": FULL.comments_url},
         "_rights": {"text": FULL.rights},

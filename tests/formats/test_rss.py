@@ -227,7 +227,7 @@ def test_a_source_stands_twice_for_old_and_new_readers() -> None:
     element = item_of(FULL)
     assert texts(element, "source") == ["Elsewhere"]
     assert attributes(element, "source") == [{"url": "https://elsewhere.example/feed"}]
-    assert texts(element, "atom:source/atom:id") == ["urn:x:1"]
+    assert texts(element, "atom:source/atom:id") == ["urn:isbn:1"]
     assert attributes(element, "atom:source/atom:link") == [
         {"rel": "self", "href": "https://elsewhere.example/feed"},
         {"rel": "alternate", "href": "https://elsewhere.example/"},

@@ -69,9 +69,13 @@ def _tag(name: str) -> str:
 
 
 def check_show(report: Report, feed: Element, items: Sequence[Element]) -> None:
-    """What a directory of podcasts asks of a feed that uses itunes elements at all."""
-    episodes = [item for item in items if _uses(item)]
-    if not episodes and not _uses(feed):
+    """What a directory of podcasts asks of a feed that says it is a show.
+
+    A site's feed in which an episode comes by says so of the episode alone, and is no show.
+    """
+    for item in filter(_uses, items):
+        _playable(report, item)
+    if not _uses(feed):
         return
     missing = [
         f"itunes:{name}"
@@ -87,8 +91,6 @@ def check_show(report: Report, feed: Element, items: Sequence[Element]) -> None:
         missing.insert(0, "language")
     if missing:
         report.add("itunes.show-incomplete", feed, missing=", ".join(missing))
-    for item in episodes:
-        _playable(report, item)
 
 
 def _uses(element: Element) -> bool:

@@ -62,8 +62,8 @@ RULES = (
     warning(
         "itunes.show-incomplete",
         "Apple Podcasts, Podcast RSS feed requirements",
-        "The feed uses itunes elements but lacks {missing}, so directories refuse it.",
-        "Add what is missing, or leave out the itunes elements if this is no podcast.",
+        "The feed has a show's itunes elements but lacks {missing}, so directories refuse it.",
+        "Add what is missing, or leave them out of the feed if this is no podcast.",
     ),
     warning(
         "itunes.category-unknown",
