@@ -19,8 +19,8 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feedsvc.errors import ItemError
-from feedsvc.formats import _characters
 from feedsvc.formats._modules import NAMESPACES
+from feedsvc.formats.clean import _characters
 from feedsvc.model import Feed, Item
 
 #: Sets in feedgen's entry what feedgen can write of an item.

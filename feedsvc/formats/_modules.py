@@ -18,8 +18,8 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from feedsvc.formats import _addresses, _characters
-from feedsvc.formats._media_types import UNKNOWN
+from feedsvc.formats.clean import _addresses, _characters
+from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import (
     Author,
     Enclosure,

@@ -8,8 +8,8 @@ from typing import Any
 from lxml import etree
 
 from feedsvc.formats import _feedgen, _modules
-from feedsvc.formats._media_types import UNKNOWN
 from feedsvc.formats._modules import IN_ATOM, rfc3339, uri, utc
+from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import Author, Feed, Item, Link, shown_title
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"

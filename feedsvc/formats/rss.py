@@ -10,8 +10,8 @@ from typing import Any
 from lxml import etree
 
 from feedsvc.formats import _feedgen, _modules
-from feedsvc.formats._media_types import UNKNOWN
 from feedsvc.formats._modules import IN_RSS, add, rfc822, rfc3339, uri
+from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import Feed, Item, Link, excerpt, shown_title
 
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"

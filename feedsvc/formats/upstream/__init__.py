@@ -18,10 +18,11 @@ import feedparser
 from lxml import etree
 
 from feedsvc.errors import ItemError, NotAFeed
-from feedsvc.formats import _channel, _charset, _entry, _jsonreader, _xml, clean
-from feedsvc.formats._elements import Element, children, has_own_base, name, settle
+from feedsvc.formats import _charset, _jsonreader, _xml, clean
 from feedsvc.formats._foreign import has_tags, one_line, paragraphs, words
 from feedsvc.formats.parsed import ParsedFeed, newest
+from feedsvc.formats.upstream import _channel, _entry
+from feedsvc.formats.upstream._elements import Element, children, has_own_base, name, settle
 from feedsvc.model import Feed, Item, excerpt
 
 __all__ = ["ParsedFeed", "read"]

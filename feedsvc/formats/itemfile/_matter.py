@@ -11,9 +11,10 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from feedsvc import model
-from feedsvc.formats import _values, clean
-from feedsvc.formats._keys import Keys
-from feedsvc.formats._values import Given
+from feedsvc.formats import clean
+from feedsvc.formats.itemfile import _values
+from feedsvc.formats.itemfile._keys import Keys
+from feedsvc.formats.itemfile._values import Given
 from feedsvc.model import Author, Category, Direction, Item, Podcast, Status
 
 _T = TypeVar("_T")

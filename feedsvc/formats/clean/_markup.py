@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from feedsvc.errors import ItemError
-from feedsvc.formats import _addresses, _characters
+from feedsvc.formats.clean import _addresses, _characters
 
 CONTENT_MAX = 256 * 1024  #: bytes of content in UTF-8, before and after cleaning
 _TAGS_MAX = 8_000  #: tags up to which nesting can't be slow, however bad

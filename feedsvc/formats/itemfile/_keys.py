@@ -11,8 +11,8 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from feedsvc.formats._frontmatter import FrontMatter, Value
-from feedsvc.formats._values import Given
+from feedsvc.formats.itemfile._frontmatter import FrontMatter, Value
+from feedsvc.formats.itemfile._values import Given
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from feedsvc.formats._elements import (
+from feedsvc.formats._foreign import rfc3339, whole_number
+from feedsvc.formats.parsed import NEVER
+from feedsvc.formats.upstream._elements import (
     Element,
     about,
     address,
@@ -17,8 +19,6 @@ from feedsvc.formats._elements import (
     name,
     people,
 )
-from feedsvc.formats._foreign import rfc3339, whole_number
-from feedsvc.formats.parsed import NEVER
 from feedsvc.model import Author, Feed, Link, Tombstone
 
 

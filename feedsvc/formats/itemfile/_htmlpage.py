@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
-from feedsvc.formats._markup import TOKEN
+from feedsvc.formats.clean._markup import TOKEN
 
 _RAW = frozenset({"script", "style", "textarea", "title", "iframe", "noscript", "template", "xmp"})
 _INLINE = frozenset({

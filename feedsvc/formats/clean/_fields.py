@@ -10,7 +10,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 from feedsvc import model
-from feedsvc.formats import _addresses, _characters
+from feedsvc.formats.clean import _addresses, _characters
 
 SLUG_MAX = 100
 LANGUAGE_MAX = 35  #: RFC 5646 4.4.1

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from feedsvc.formats._elements import (
+from feedsvc.formats._foreign import one_line, paragraphs, whole_number
+from feedsvc.formats.upstream._elements import (
     Element,
     about,
     address,
@@ -25,7 +26,6 @@ from feedsvc.formats._elements import (
     people,
     text,
 )
-from feedsvc.formats._foreign import one_line, paragraphs, whole_number
 from feedsvc.model import (
     Author,
     Category,

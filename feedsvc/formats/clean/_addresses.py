@@ -12,7 +12,7 @@ import unicodedata
 import uuid
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-from feedsvc.formats import _characters
+from feedsvc.formats.clean import _characters
 
 URL_MAX = 2048  #: characters of an address
 GUID_MAX = 1024  #: characters of a guid

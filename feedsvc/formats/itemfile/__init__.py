@@ -17,9 +17,10 @@ from html import escape
 
 from feedsvc import model
 from feedsvc.errors import ItemError
-from feedsvc.formats import _frontmatter, _htmlpage, _markdown, _matter, _values, clean
-from feedsvc.formats._keys import Keys
-from feedsvc.formats._markup import TOKEN
+from feedsvc.formats import clean
+from feedsvc.formats.clean._markup import TOKEN
+from feedsvc.formats.itemfile import _frontmatter, _htmlpage, _markdown, _matter, _values
+from feedsvc.formats.itemfile._keys import Keys
 from feedsvc.model import Item
 
 FILE_MAX = 1024 * 1024  #: bytes of an item file

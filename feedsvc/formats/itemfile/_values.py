@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from feedsvc.errors import ItemError
-from feedsvc.formats._fields import FIRST_YEAR, LAST_YEAR
-from feedsvc.formats._frontmatter import Style, Value
+from feedsvc.formats.clean._fields import FIRST_YEAR, LAST_YEAR
+from feedsvc.formats.itemfile._frontmatter import Style, Value
 from feedsvc.model import Author, Category, Enclosure, Reference, shortened
 
 _YES = frozenset({"true", "yes", "on", "y", "1"})
