@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from feedsvc.errors import StoreError, StoreUnavailable
+from feedsvc.errors import StoreUnavailable
 from feedsvc.store import library
 from feedsvc.store.failures import translated
 
@@ -23,14 +24,15 @@ T = TypeVar("T")
 
 def parsed(address: str) -> URL:
     """The store's address. Raises StoreUnavailable for one that can't be used."""
+    if address.startswith("sqlite:///") and address != "sqlite:///:memory:":
+        # All of the rest is the path, whatever characters are in it.
+        return URL.create("sqlite", database=address.removeprefix("sqlite:///"))
     try:
         url = make_url(address)
     except ArgumentError:
         raise StoreUnavailable("store.url is no address of a database.") from None
     if url.get_backend_name() == "sqlite":
-        if not url.database or url.database == ":memory:":
-            raise StoreUnavailable("store.url names no file: write sqlite:///PATH.")
-        return URL.create("sqlite", database=url.database)
+        raise StoreUnavailable("store.url names no file: write sqlite:///PATH.")
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     raise StoreUnavailable(f"store.url names {url.get_backend_name()}; SQLite and PostgreSQL work.")
@@ -142,17 +144,13 @@ class Database:
     def _twice(self, run: Callable[[], T]) -> T:
         """Run, and run again if the connection turns out to be gone, as after a restart of the
         server, before anything was committed."""
-        try:
+        with self._in_our_words():
             try:
                 return run()
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
                 return run()
-        except _CommitError as error:
-            raise self.in_our_words(error.error) from error.error
-        except SQLAlchemyError as error:
-            raise self.in_our_words(error) from error
 
     def _read_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         with self.engine.connect() as connection:
@@ -172,39 +170,28 @@ class Database:
                 raise _CommitError(error) from error
             return result
 
-    def in_our_words(self, error: Exception) -> Exception:
-        """The StoreError for a database's error, or the error itself if it is a fault of ours."""
-        return translated(error, self.url) or error
-
     def data_version(self) -> object:
         """A value that differs once anybody else has committed (SQLite only).
 
         It is asked on one connection that never writes, so this process' own commits count too.
         """
         engine = self.engine
-        with self._lock:
-            try:
-                if self._watch is None:
-                    fairy = engine.raw_connection()
-                    self._watch = fairy.dbapi_connection  # type: ignore[assignment]
-                    fairy.detach()
-                    self._watches += 1
-                assert self._watch is not None  # noqa: S101
-                row = self._watch.execute("PRAGMA data_version").fetchone()
-            except Exception as error:
-                mapped = translated_dbapi(error, self.url)
-                raise mapped or error from error
+        with self._in_our_words(), self._lock:
+            if self._watch is None:
+                fairy = engine.raw_connection()
+                self._watch = fairy.dbapi_connection  # type: ignore[assignment]
+                fairy.detach()
+                self._watches += 1
+            assert self._watch is not None  # noqa: S101
+            row = self._watch.execute("PRAGMA data_version").fetchone()
         return (self._pid, self._watches, row[0])
 
     def pragma(self, pragma: str) -> str:
         """Set something of the SQLite file outside any transaction; what it is set to."""
-        try:
-            with self.engine.connect() as connection:
-                raw = connection.connection.dbapi_connection
-                assert raw is not None  # noqa: S101
-                return str(raw.execute(f"PRAGMA {pragma}").fetchone()[0])
-        except Exception as error:
-            raise translated_dbapi(error, self.url) or error from error
+        with self._in_our_words(), self.engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None  # noqa: S101
+            return str(raw.execute(f"PRAGMA {pragma}").fetchone()[0])
 
     def close(self) -> None:
         """Close this process' connections."""
@@ -215,8 +202,14 @@ class Database:
                 self._watch = None
         engine.dispose()
 
-
-def translated_dbapi(error: Exception, url: URL) -> StoreError | None:
-    """The store's error for one that came from the driver itself."""
-    wrapped = error if isinstance(error, SQLAlchemyError) else DBAPIError(None, None, error)
-    return translated(wrapped, url)
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        """Raise a StoreError for a database's error; one that is a fault of ours as it is."""
+        try:
+            yield
+        except Exception as error:
+            cause = error.error if isinstance(error, _CommitError) else error
+            ours = translated(cause, self.url)
+            if ours is None:
+                raise
+            raise ours from cause

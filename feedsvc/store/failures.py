@@ -36,10 +36,11 @@ def translated(error: Exception, url: URL) -> StoreError | None:
     """The store's error for a database's, None for one that is a fault of this program."""
     if isinstance(error, exc.TimeoutError):
         return StoreUnavailable(f"All connections to the store {shown(url)} are busy. Try again.")
+    if url.get_backend_name() == "sqlite":
+        # While a connection is set up, the driver's errors come as they are.
+        return _sqlite(getattr(error, "orig", None) or error, url)
     if not isinstance(error, exc.DBAPIError) or error.orig is None:
         return None
-    if url.get_backend_name() == "sqlite":
-        return _sqlite(error.orig, url)
     return _postgresql(error, url)
 
 
@@ -48,7 +49,7 @@ def _sqlite(error: BaseException, url: URL) -> StoreError | None:
     path, primary = url.database, None if code is None else code & 0xFF
     if code in (_SHORT_READ, _SHORT_PAGE) or primary in (_CORRUPT, _NOTADB):
         return StoreDamaged(f"The store {path} is damaged ({error}). {DAMAGED_ADVICE}")
-    if code is None and "decode to UTF-8" in str(error):
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error):
         return StoreDamaged(f"The store {path} is damaged: text in it is none. {DAMAGED_ADVICE}")
     if primary in (_BUSY, _LOCKED):
         return StoreUnavailable(

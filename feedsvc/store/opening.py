@@ -90,7 +90,8 @@ def _bring_up_to_date(database: Database, now: datetime | None, *, migrate: bool
             f"The store {where} was written by a newer feedsvc (schema {version}, this one knows"
             f" {schema.HEAD}). Nothing was changed. Install that version or a later one."
         )
-    if version is None and database.read(migrating.has_tables):
+    # A SQLite file gets its name when it has its tables.
+    if version is None and (database.sqlite or database.read(migrating.has_tables)):
         raise StoreDamaged(
             f"The database {where} holds tables of another program, or ours are damaged."
             f" {DAMAGED_ADVICE}"
