@@ -10,11 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from feedsvc.errors import FeedsvcError
 from feedsvc.intake.folder import Report
@@ -29,6 +31,21 @@ TICK_SECONDS = 0.5
 SWEEP_SECONDS = 60
 #: A difference between the wall clock and the monotonic one that means somebody set the clock.
 CLOCK_JUMP_SECONDS = 5
+
+
+class Steady(BaseTrigger):  # type: ignore[misc]
+    """An interval after now, however long ago the last time was.
+
+    APScheduler's own interval counts up from the last time: when the clock is set ten years ahead,
+    it gathers six hundred million half seconds until the memory is full.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """The next time, from APScheduler's own clock."""
+        return now + self.interval
 
 
 class Scheduler:
@@ -72,7 +89,7 @@ class Scheduler:
         self._stop.set()
 
     def _every(self, seconds: float, work: Callable[[], object]) -> None:
-        self._jobs.add_job(_guarded(work), "interval", seconds=seconds)
+        self._jobs.add_job(_guarded(work), Steady(timedelta(seconds=seconds)))
 
     def _watch(self) -> None:
         for paths in watch(self._service.settings.items_path, self._stop):
@@ -104,8 +121,7 @@ class Scheduler:
                 offset = self._offset()
                 log.warning("the clock was set; planning the regular work anew")
                 for job in self._jobs.get_jobs():
-                    job.modify(next_run_time=self._service.now())
-                self._jobs.wakeup()
+                    job.reschedule(job.trigger)
 
     def _offset(self) -> float:
         return self._service.now().timestamp() - time.monotonic()
