@@ -65,7 +65,8 @@ def _postgresql_store(postgresql_server: str, worker_id: str) -> Iterator[psycop
     with psycopg.connect(postgresql_server.format("postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     migrate(postgresql_server.format(name))
-    with psycopg.connect(postgresql_server.format(name), autocommit=True) as connection:
+    url = postgresql_server.format(name)
+    with psycopg.connect(url, autocommit=True, application_name="our tests") as connection:
         yield connection
 
 

@@ -44,6 +44,11 @@ def translated(error: Exception, url: URL) -> StoreError | None:
     return _postgresql(error, url)
 
 
+def is_locked(error: Exception) -> bool:
+    """Whether SQLite says that another connection has the lock."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (_BUSY, _LOCKED)
+
+
 def _sqlite(error: BaseException, url: URL) -> StoreError | None:
     code = getattr(error, "sqlite_errorcode", None)
     path, primary = url.database, None if code is None else code & 0xFF

@@ -1,0 +1,94 @@
+"""The questions that are asked all the time are answered from an index, however many rows."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Connection, event
+from store.desk import Desk, an_item
+
+from feedsvc.model import Status
+from feedsvc.store import Put
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What SQLite does for each question."""
+    desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('plans')}/feedsvc.db")
+    changes = [Put(an_item("tag", title=f"Item {n}", slug=f"item-{n}")) for n in range(50)]
+    guid = desk.store.apply(changes, desk.now)[0].guid
+    steps: list[str] = []
+
+    @event.listens_for(desk.store._database.engine, "before_cursor_execute")
+    def explain(conn: Connection, cursor, statement, parameters, *rest) -> None:  # type: ignore[no-untyped-def]
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            many = isinstance(parameters, list)
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters)
+            steps.extend(row[3] for row in cursor.fetchall())
+
+    found = {}
+    cursor = desk.store.items(limit=5)[1]
+    for name, ask in {
+        "entries": lambda: desk.store.entries("main", limit=5),
+        "tag": lambda: desk.store.entries("tag:tag", limit=5, offset=10),
+        "state": lambda: desk.store.feed_state("main"),
+        "states": lambda: desk.store.feed_states("tag"),
+        "item": lambda: (desk.store.item(guid=guid), desk.store.item(slug="item-1")),
+        "media": lambda: desk.store.media("item-1", "a.png"),
+        "tombstones": lambda: desk.store.tombstones("main", since=desk.now),
+        "due": desk.store.next_due,
+        "tick": lambda: desk.store.tick(desk.now),
+        "page": lambda: desk.store.items(limit=5, cursor=cursor),
+        "drafts": lambda: desk.store.items(limit=5, status=Status.DRAFT, cursor=cursor),
+        "page of a feed": lambda: desk.store.items(limit=5, feed="main", cursor=cursor),
+        "search": lambda: desk.store.search("item", limit=5),
+        "edit": lambda: desk.put(title="Edited", replaces=guid),
+        "new": lambda: desk.put(title="New"),
+        "withdraw": lambda: desk.withdraw(str(guid)),
+    }.items():
+        steps.clear()
+        ask()
+        found[name] = list(steps)
+    desk.store.close()
+    return found
+
+
+def test_nothing_reads_a_whole_table(plans: dict[str, list[str]]) -> None:
+    for name, steps in plans.items():
+        for step in steps:
+            whole = step.startswith("SCAN") and not any(
+                word in step
+                for word in (
+                    "VIRTUAL TABLE INDEX",
+                    "SCAN wanted",
+                    "SCAN anon",
+                    "CONSTANT",
+                    "revision",
+                )
+            )
+            walks_in_order = name == "page" and "USING INDEX items_sort" in step
+            assert not whole or walks_in_order, (name, steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("entries", "entries_live"),
+        ("tag", "entries_live"),
+        ("tombstones", "entries_left"),
+        ("due", "items_due"),
+        ("due", "entries_due"),
+        ("page", "items_sort"),
+        ("drafts", "items_status"),
+        ("page of a feed", "entries_live"),
+        ("states", "feeds_kind"),
+    ],
+)
+def test_its_index_answers_it(plans: dict[str, list[str]], name: str, index: str) -> None:
+    assert any(index in step for step in plans[name]), plans[name]
+
+
+@pytest.mark.parametrize("name", ["entries", "tag", "page", "drafts", "page of a feed", "states"])
+def test_nothing_is_sorted(plans: dict[str, list[str]], name: str) -> None:
+    sorts = [step for step in plans[name] if "TEMP B-TREE" in step]
+    # The few rows of the page itself may be.
+    assert len(sorts) <= (1 if name in ("entries", "tag") else 0), plans[name]
