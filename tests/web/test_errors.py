@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 from web.harbour import Clock
 
 from feedsvc import errors
@@ -133,8 +134,9 @@ def test_an_item_that_cannot_be_rendered_is_named(fresh: Service, clock: Clock) 
         for name in ("good", "bad")
     ]
     fresh.store.apply([Put(item) for item in items], clock())
-    with fresh.store._database.writing() as conn:
-        conn.execute(text("UPDATE items SET title = 'a' || char(8) WHERE slug = 'bad'"))
+    with closing(sqlite3.connect(fresh.settings.store_url.removeprefix("sqlite:///"))) as conn:
+        conn.execute("UPDATE items SET title = 'a' || char(8) WHERE slug = 'bad'")
+        conn.commit()
     client = create_app(fresh).test_client()
     for form in ("rss", "atom", "json"):
         response = client.get(f"/feeds/main.{form}")
