@@ -22,9 +22,10 @@ def slug_of(text: str) -> str:
     >>> slug_of("Fish & Chips!"), slug_of("Ça va?"), slug_of("中文 文章"), slug_of("..")
     ('fish-chips', 'ça-va', '中文-文章', '')
     """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "")
     kept = "".join(
         char if char in "-_" or unicodedata.category(char)[0] in "LMN" else " "
-        for char in unicodedata.normalize("NFKC", text.casefold().replace("'", "").replace("’", ""))
+        for char in unicodedata.normalize("NFKC", folded)
     )
     return re.sub(r"[\s-]+", "-", kept)[:SLUG_LENGTH].strip("-_")
 

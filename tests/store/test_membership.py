@@ -1,0 +1,70 @@
+"""Moves of entries, as a table of cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from samples import NOW
+
+from feedsvc.model import Item, Status, Terms, Where
+from feedsvc.store import FeedSpec
+from feedsvc.store.membership import Entry, Move, Placed, moves
+
+EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+OPEN, HELD, SHUT = (
+    FeedSpec("f"),
+    FeedSpec("f", hold=timedelta(hours=1)),
+    FeedSpec("f", Where(all=Terms(tags=("none",)))),
+)
+LIVE = Entry("f", 1, EARLIER, None, EARLIER, None, 5)
+LEFT = replace(LIVE, left_at=EARLIER)
+WAITING = Entry("f", 1, EARLIER, LATER, None, None, 5)
+BACK = replace(LEFT, enters_at=LATER)
+NEW = Entry("f", 1, EARLIER, None, NOW, None, 9)
+
+
+@pytest.mark.parametrize(
+    ("spec", "visible_at", "entry", "edited", "after", "count", "seen"),
+    [
+        # not taken
+        (SHUT, NOW, None, False, "same", 0, False),
+        (SHUT, NOW, LIVE, False, replace(LIVE, left_at=NOW, revision=9), -1, True),
+        (SHUT, NOW, LEFT, True, "same", 0, False),
+        (SHUT, NOW, WAITING, False, None, 0, False),
+        (SHUT, NOW, BACK, False, LEFT, 0, False),
+        # taken at once
+        (OPEN, NOW, None, False, NEW, 1, True),
+        (OPEN, NOW, LEFT, False, NEW, 1, True),
+        (OPEN, NOW, WAITING, False, NEW, 1, True),
+        (OPEN, NOW, BACK, False, NEW, 1, True),
+        (OPEN, EARLIER, LIVE, False, "same", 0, False),
+        (OPEN, EARLIER, LIVE, True, replace(LIVE, revision=9), 0, True),
+        # taken later
+        (HELD, NOW, None, False, replace(WAITING, revision=9), 0, False),
+        (HELD, NOW, WAITING, True, "same", 0, False),
+        (HELD, NOW, LEFT, False, BACK, 0, False),
+        (HELD, NOW, BACK, True, "same", 0, False),
+        (HELD, NOW, LIVE, False, "same", 0, False),
+        (HELD, EARLIER, WAITING, False, NEW, 1, True),
+    ],
+)
+def test_moves(spec, visible_at, entry, edited, after, count, seen) -> None:  # type: ignore[no-untyped-def]
+    placed = Placed(1, Item(published=EARLIER), visible_at, EARLIER)
+    current = {"f": entry} if entry else {}
+    found = moves(placed, current, [spec], now=NOW, revision=9, edited=edited)
+    assert found == ([] if after == "same" else [Move("f", "f", after, count, seen)])
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.PUBLISHED])
+def test_only_the_published_are_taken(status: Status) -> None:
+    placed = Placed(1, Item(published=EARLIER, status=status), EARLIER, EARLIER)
+    (move,) = moves(placed, {"f": LIVE}, [OPEN], now=NOW, revision=9, edited=True)
+    assert move.count == -1
+
+
+def test_a_new_date_moves_an_entry() -> None:
+    placed = Placed(1, Item(published=NOW), NOW, NOW)
+    (move,) = moves(placed, {"f": LIVE}, [OPEN], now=NOW, revision=9, edited=False)
+    assert move.entry == replace(LIVE, sort_at=NOW, revision=9)

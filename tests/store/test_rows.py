@@ -1,0 +1,65 @@
+"""Rows that are damaged within: what of them can be read is shown, and the rest is told."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+from samples import FULL, NOW
+from store.desk import Desk
+
+from feedsvc.model import Status
+from feedsvc.store.rows import ItemRows
+
+ROWS = ItemRows("https://example.org")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field"),
+    [
+        ("authors", "not json", {"authors": ()}),
+        ("categories", '[{"term": "x", "nix": 1}]', {"categories": ()}),
+        ("enclosures", "[1]", {"enclosures": ()}),
+        ("source", "{", {"source": None}),
+        ("podcast", '{"duration": 1, "chapters": 3}', {"podcast": None}),
+        ("feeds", "5", {"feeds": ()}),
+        ("status", "publishe\x01", {"status": Status.WITHDRAWN}),
+    ],
+)
+def test_a_damaged_row_shows_the_rest(
+    column: str, value: str, field: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    row = ROWS.row(FULL) | {column: value}
+    with caplog.at_level(logging.ERROR):
+        assert ROWS.item(row) == replace(FULL, **field)
+    assert FULL.guid in caplog.text
+
+
+def test_a_damaged_row_takes_no_feed_down_and_verify_tells(desk: Desk) -> None:
+    desk.put(FULL)
+    desk.put(title="Other")
+    desk.store._database.write(
+        lambda conn: conn.exec_driver_sql("UPDATE items SET authors = '[' WHERE slug = 'full'")
+    )
+    assert desk.titles() == ["Other", FULL.title]
+    (told,) = desk.store.verify()
+    assert FULL.guid in told
+    # Put anew, it heals.
+    assert desk.put(FULL).kind == "changed"
+    assert desk.store.verify() == []
+
+
+def test_wrong_counts_are_told(desk: Desk) -> None:
+    desk.put()
+    desk.store._database.write(lambda conn: conn.exec_driver_sql("UPDATE feeds SET count = 7"))
+    assert desk.store.verify() == ["the feed main counts 7 entries and has 1"]
+
+
+def test_times_come_back_exactly(desk: Desk) -> None:
+    desk.now = NOW.replace(microsecond=999_999)
+    desk.declare()
+    desk.reopen()
+    state = desk.store.feed_state("main")
+    assert state is not None
+    assert state.changed_at == desk.now
