@@ -282,9 +282,7 @@ def shortened(text: str, most: int) -> str:
     return (head if space and len(head) > most // 2 else cut).rstrip(" ,.;:–—-") + "…"
 
 
-_RTL_LANGUAGES = frozenset(
-    ("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi")
-)
+_RTL_LANGUAGES = frozenset("ar arc ckb dv fa he iw ks nqo ps sd syr ug ur yi".split())
 _RTL_SCRIPTS = frozenset({"arab", "hebr", "syrc", "thaa", "nkoo", "adlm", "rohg"})
 
 
