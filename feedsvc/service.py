@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feedsvc.config import Settings
+from feedsvc import __version__
+from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
 from feedsvc.model import Item
@@ -95,4 +98,17 @@ class Service:
 
 
 def _specs(settings: Settings) -> list[FeedSpec]:
-    return [FeedSpec(feed.name, feed.where.where(), feed.hold) for feed in settings.all_feeds()]
+    return [
+        FeedSpec(feed.name, feed.where.where(), feed.hold, _about(settings, feed))
+        for feed in settings.all_feeds()
+    ]
+
+
+def _about(settings: Settings, feed: FeedSection) -> str:
+    """A digest of what a feed's documents say beside its items, and of the program that says it."""
+    head = [
+        __version__,
+        settings.site.model_dump(mode="json"),
+        feed.model_dump(mode="json", exclude={"where", "hold"}),
+    ]
+    return hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]

@@ -61,6 +61,11 @@ def _load(transaction: Transaction, changes: Sequence[Change]) -> None:
             guids.append(mint_guid(transaction.rows.site_url, day, path))
     transaction.load_slugs(slugs)
     transaction.load_guids(guids)
+    transaction.load_seconds(
+        decide.whole_seconds(put.item.published)
+        for put in puts
+        if put.item.updated is None and put.item.published and put.item.published.tzinfo
+    )
 
 
 def _paths(changes: Sequence[Change]) -> Iterator[str]:
@@ -102,7 +107,12 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
     _may_be_put(transaction, put, old)
     names = _names(transaction, put, row_id, old)
     item = decide.merged(
-        put.item, old, names, site_url=transaction.rows.site_url, now=transaction.now
+        put.item,
+        old,
+        names,
+        site_url=transaction.rows.site_url,
+        now=transaction.now,
+        taken=lambda second: transaction.updated_at(second) not in (None, row_id),
     )
     if row_id is not None and old is not None and decide.same(item, old):
         kind, revision = "unchanged", old.revision

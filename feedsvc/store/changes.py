@@ -16,12 +16,15 @@ from feedsvc.model import Item, Where
 class FeedSpec:
     """What decides which items a declared feed holds.
 
-    ``hold`` is how long an item waits after it became published before it enters.
+    ``hold`` is how long an item waits after it became published before it enters. ``about`` stands
+    for whatever else the feed's documents are made of (its title, the site's address …): when it
+    differs from before, the feed has changed, and with main those of tags and authors.
     """
 
     name: str
     where: Where = field(default_factory=Where)
     hold: timedelta = timedelta(0)
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

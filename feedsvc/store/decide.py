@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from feedsvc.errors import ItemError
 from feedsvc.model import Item, Status
@@ -77,14 +78,21 @@ def own_url(site_url: str, slug: str) -> str:
     return f"{site_url}/{item_path(slug)}"
 
 
-def merged(given: Item, old: Item | None, names: Names, *, site_url: str, now: datetime) -> Item:
-    """The item as it is to be kept, but for its revision.
+def merged(
+    given: Item,
+    old: Item | None,
+    names: Names,
+    *,
+    site_url: str,
+    now: datetime,
+    taken: Callable[[datetime], bool],
+) -> Item:
+    """The item as it is to be kept, but for its revision; equal to ``old`` when nothing changed.
 
-    Equal to ``old`` when nothing changed.
+    ``taken`` says whether another item has been updated in a second.
     """
     published = published_of(given, old, now)
     expires = whole_seconds(given.expires) if given.expires else None
-    given_updated = whole_seconds(given.updated) if given.updated else None
     item = replace(
         given,
         guid=names.guid,
@@ -92,14 +100,47 @@ def merged(given: Item, old: Item | None, names: Names, *, site_url: str, now: d
         url=given.url or own_url(site_url, names.slug),
         aliases=names.aliases,
         published=published,
-        updated=given_updated or (old.updated if old is not None else published),
         expires=expires,
         status=status_of(given.status, published, expires, old, now),
     )
-    if given_updated is None and old is not None and not same(item, old):
-        # Nobody saw the versions before an item came out, and none is younger than its edit.
-        return replace(item, updated=max(published, whole_seconds(now)))
-    return item
+    wanted = whole_seconds(given.updated) if given.updated is not None else None
+    if wanted is not None and wanted <= now:
+        if old is not None and (old.status, item.status) == (Status.WITHDRAWN, Status.PUBLISHED):
+            wanted = whole_seconds(
+                now
+            )  # younger than the tombstone it comes back from (RFC 6721 3)
+        return replace(item, updated=wanted)
+    # None is given, or one that can't be: nothing was updated at a time to come.
+    if old is None:
+        return replace(item, updated=distinct(published, now, taken))
+    kept = replace(item, updated=old.updated)
+    if same(kept, old):
+        return kept
+    # Nobody saw the versions before, and no item is younger than its own edit.
+    edited = distinct(whole_seconds(now), now, taken)
+    return replace(item, updated=max(published, edited))
+
+
+#: How many seconds up and down are tried for a time of one's own.
+_NEIGHBOURS = 100
+
+
+def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool]) -> datetime:
+    """The second nearest to ``moment`` in which no other item was updated.
+
+    Feeds by day give many items the same midnight, and validators warn of entries that were updated
+    at the same time, since readers tell versions apart by it. Later seconds come first, none after
+    ``now`` unless ``moment`` itself is.
+    """
+    for step in range(_NEIGHBOURS):
+        later = moment + timedelta(seconds=step)
+        if (later <= now or moment > now) and not taken(later):
+            return later
+    for step in range(1, _NEIGHBOURS):
+        earlier = moment - timedelta(seconds=step)
+        if not taken(earlier):
+            return earlier
+    return moment
 
 
 def same(item: Item, old: Item) -> bool:

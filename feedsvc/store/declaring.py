@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from feedsvc.model import Status
+from feedsvc.model import MAIN_FEED, Status
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.pending import CHUNK, after
@@ -32,6 +32,21 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
         if before.get(spec.name) != spec:
             _keep_spec(conn, rows, spec, revision, now)
     transaction.specs = [after_[name] for name in sorted(after_)]
+    if before.keys() != after_.keys() or any(_moves(before[n], after_[n]) for n in after_):
+        _place_all(conn, transaction, revision)
+    old, new = before.get(MAIN_FEED), after_.get(MAIN_FEED)
+    if old and new and old.about != new.about:
+        _touch_derived(conn, revision, now)
+    for name in before.keys() - after_.keys():
+        _end(conn, name, revision, now)
+    transaction.finish()
+
+
+def _moves(before: FeedSpec, wanted: FeedSpec) -> bool:
+    return (before.where, before.hold) != (wanted.where, wanted.hold)
+
+
+def _place_all(conn: Connection, transaction: Transaction, revision: int) -> None:
     last = 0
     while row_ids := _published(conn, last):
         transaction.load_items(row_ids)
@@ -39,9 +54,15 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
             transaction.place(transaction.placed[row_id], revision, edited=False)
         transaction.flush()
         last = row_ids[-1]
-    for name in before.keys() - after_.keys():
-        _end(conn, name, revision, now)
-    transaction.finish()
+
+
+def _touch_derived(conn: Connection, revision: int, now: datetime) -> None:
+    """Feeds of tags and authors say of themselves what the main feed's configuration says."""
+    feeds = schema.feeds
+    derived = update(feeds).where(feeds.c.kind != "feed")
+    conn.execute(derived.values(revision=revision))
+    later = derived.where(feeds.c.changed_at < now)
+    conn.execute(later.values(changed_at=now))
 
 
 def _published(conn: Connection, after_id: int) -> list[int]:
@@ -77,7 +98,8 @@ def _keep_spec(
         return
     changed = update(feeds).where(feeds.c.key == spec.name)
     conn.execute(changed.values(spec=specs.written(spec), ended_at=None))
-    if row.ended_at is not None:
+    about_it = row.spec is not None and specs.read(spec.name, row.spec).about != spec.about
+    if row.ended_at is not None or about_it:
         conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
 
 

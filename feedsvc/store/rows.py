@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -43,7 +44,11 @@ _TEXTS_OF_VALUES = (
     "feeds",
     "aliases",
 )
-_OWN_FIELDS = ("url", "content_html", "image", "enclosures", "comments_url", "podcast")
+#: Columns that hold one address, and those that hold records with addresses.
+_ADDRESSES = ("url", "external_url", "image", "comments_url")
+_RECORDS = ("authors", "enclosures", "podcast")
+_TAG = re.compile(r"<[a-z][^<>]*>")
+_LINK = re.compile(r'\b(?:cite|href|poster|src|srcset)="[^"]*"')
 
 
 class ItemRows:
@@ -83,10 +88,9 @@ class ItemRows:
             "revision": item.revision,
             "aliases": _json(item.aliases) if item.aliases else None,
         }
-        for name in _OWN_FIELDS:
+        for name in (*_ADDRESSES, *_RECORDS, "content_html"):
             if row[name]:
-                text = row[name].replace(PLACEHOLDER, "")
-                row[name] = text.replace(self._own, self._kept)
+                row[name] = self._away(name, row[name].replace(PLACEHOLDER, ""))
         _fit(row)
         return row
 
@@ -114,11 +118,11 @@ class ItemRows:
             guid=row["guid"],
             slug=row["slug"],
             url=self._here(row["url"]),
-            external_url=row["external_url"],
+            external_url=self._here(row["external_url"]) if row["external_url"] else None,
             title=row["title"],
             summary=row["summary"],
             content_html=self._here(row["content_html"]),
-            authors=tuple(Author(**a) for a in _list(row["authors"])),
+            authors=tuple(Author(**a) for a in _list(self._here(row["authors"] or ""))),
             categories=tuple(Category(**c) for c in _list(row["categories"])),
             published=row["published"],
             updated=row["updated"],
@@ -137,6 +141,21 @@ class ItemRows:
             revision=row["revision"],
             aliases=tuple(_list(row["aliases"])),
         )
+
+    def _away(self, name: str, text: str) -> str:
+        """The column with the site's address taken out where it begins an address, and only there:
+        what an article says of an address, or of another site's copy of ours, is its own words."""
+        if name in _ADDRESSES:
+            return self._kept + text[len(self._own) :] if text.startswith(self._own) else text
+        if name in _RECORDS:
+            for key in ("url", "uri"):
+                text = text.replace(f'"{key}":"{self._own}', f'"{key}":"{self._kept}')
+            return text
+        return _TAG.sub(lambda tag: _LINK.sub(self._link_away, tag[0]), text)
+
+    def _link_away(self, link: re.Match[str]) -> str:
+        text = link[0].replace(f'="{self._own}', f'="{self._kept}')
+        return text.replace(f", {self._own}", f", {self._kept}")  # the next one of a srcset
 
     def _here(self, text: str) -> str:
         return text.replace(self._kept, self._own)

@@ -102,6 +102,7 @@ items = Table(
     Column("due_at", Instant),
 )
 Index("items_sort", items.c.sort_at, items.c.id)
+Index("items_updated", items.c.updated)
 Index("items_status", items.c.status, items.c.sort_at, items.c.id)
 Index(
     "items_due",

@@ -23,7 +23,11 @@ def written(spec: FeedSpec) -> str:
         )
     }
     return json.dumps(
-        {"where": where, "hold": spec.hold // timedelta(microseconds=1)},
+        {
+            "where": where,
+            "hold": spec.hold // timedelta(microseconds=1),
+            "about": spec.about,
+        },
         ensure_ascii=False,
         sort_keys=True,
     )
@@ -37,6 +41,7 @@ def read(name: str, text: str) -> FeedSpec:
         name,
         Where(_terms(where["all"]), _terms(where["any"]), _terms(where["none"])),
         timedelta(microseconds=kept["hold"]),
+        kept.get("about", ""),
     )
 
 

@@ -47,6 +47,7 @@ class Transaction:
         self.files: dict[str, FileRow] = {}
         self._guids: dict[str, int | None] = {}
         self._slugs: dict[str, int | None] = {}
+        self._seconds: dict[datetime, int | None] = {}
 
     # Loading
 
@@ -98,6 +99,21 @@ class Transaction:
             for slug, row_id in self.conn.execute(asked.where(schema.slugs.c.slug.in_(some))):
                 self._slugs[slug] = row_id
 
+    def load_seconds(self, seconds: Iterable[datetime]) -> None:
+        """Know which item was updated in these seconds."""
+        asked = select(schema.items.c.updated, schema.items.c.id)
+        wanted = [second for second in dict.fromkeys(seconds) if second not in self._seconds]
+        for some in chunks(wanted):
+            self._seconds |= dict.fromkeys(some)
+            for second, row_id in self.conn.execute(asked.where(schema.items.c.updated.in_(some))):
+                self._seconds[second] = row_id
+
+    def updated_at(self, second: datetime) -> int | None:
+        """The row number of an item that was updated in this second."""
+        if second not in self._seconds:
+            self.load_seconds([second])
+        return self._seconds[second]
+
     def guid_owner(self, guid: str) -> int | None:
         """The row number of the item that has this guid, as its own or an older one."""
         if guid not in self._guids:
@@ -137,6 +153,8 @@ class Transaction:
             "due_at": decide.due_of(item),
         }
         self.next_revision()
+        if item.updated is not None:
+            self._seconds[item.updated] = row_id
         target = self.pending.changed_items
         if old is None or row_id in self.pending.new_items:
             target = self.pending.new_items

@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, event
 from store.desk import MAIN, NEWS, Desk, an_item
 from store.processes import Child, in_child
 
+from feedsvc.errors import StoreUnavailable
 from feedsvc.store import Outcome, Put, applying
 
 
@@ -159,4 +161,25 @@ def test_a_connection_that_is_lost_before_the_commit_is_no_lost_write(
     assert desk.put(title="Once").kind == "added"
     assert len(cut) == 1
     assert desk.titles() == ["Once"]
+    desk.store.close()
+
+
+def test_a_connection_that_is_lost_while_committing_is_told_and_not_tried_again(
+    postgresql_url: str,
+) -> None:
+    """The server may have committed: only the caller, who has a guid, can try it again safely."""
+    desk = Desk(postgresql_url)
+    commits = []
+
+    @event.listens_for(desk.store._database.engine, "commit")
+    def cut(conn: Connection) -> None:
+        commits.append(conn.connection.dbapi_connection.info.backend_pid)  # type: ignore[union-attr]
+        with psycopg.connect(postgresql_url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s, 5000)", commits[-1:])
+
+    with pytest.raises(StoreUnavailable):
+        desk.put(guid="urn:x:1")
+    assert len(commits) == 1
+    event.remove(desk.store._database.engine, "commit", cut)
+    assert desk.put(guid="urn:x:1").kind == "added"
     desk.store.close()

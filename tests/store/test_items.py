@@ -159,19 +159,28 @@ def test_an_address_follows_the_slug_unless_given(desk: Desk) -> None:
 
 
 def test_a_site_that_moves_takes_its_addresses_along_but_no_guid(desk: Desk) -> None:
-    desk.put(replace(FULL, content_html=f'<p><a href="{SITE}/items/bare">x</a> {SITE}.</p>'))
+    archived = f'<a href="https://archive.example/{SITE}/page">old</a>'
+    words = f'at {SITE}/ it says &lt;a href="{SITE}/&gt;'
+    pictures = f'<img srcset="{SITE}/a.png 1x, {SITE}/b.png 2x" alt="{SITE}/ then">'
+    content = f'<p><a href="{SITE}/items/bare">x</a> {archived} {words} {pictures}</p>'
+    desk.put(replace(FULL, content_html=content))
     minted = desk.put(title="Minted").guid
     desk.reopen(site_url="http://new.example/blog/")
+    there = "http://new.example/blog"
     item = desk.item(FULL.guid)
     assert item.guid == FULL.guid
     assert item.url == "http://new.example/blog/items/full"
-    assert item.content_html == f'<p><a href="http://new.example/blog/items/bare">x</a> {SITE}.</p>'
+    # Addresses move; what the article says of an address, and another site's copy, do not.
+    moved = f'<img srcset="{there}/a.png 1x, {there}/b.png 2x" alt="{SITE}/ then">'
+    assert (
+        item.content_html == f'<p><a href="{there}/items/bare">x</a> {archived} {words} {moved}</p>'
+    )
     assert item.image == "http://new.example/blog/items/full/lead.jpg"
     assert item.enclosures[0].url == "http://new.example/blog/items/full/talk.mp3"
     assert item.podcast is not None
     assert item.podcast.transcript is not None
     assert item.podcast.transcript.url == "http://new.example/blog/items/full/talk.vtt"
-    assert item.authors == FULL.authors
+    assert item.authors == (replace(FULL.authors[0], uri=f"{there}/ada"), FULL.authors[1])
     # The same file read anew at the new address is no change.
     outcome = desk.put(title="Minted", replaces=minted)
     assert (outcome.kind, outcome.guid) == ("unchanged", minted)
@@ -201,6 +210,39 @@ def test_dates_are_given_or_kept(desk: Desk) -> None:
     assert desk.item(guid).updated == updated
 
 
+def test_items_of_one_day_are_updated_at_times_of_their_own(desk: Desk) -> None:
+    day = NOW_S - 9 * DAY
+    puts = [Put(Item(title=f"Post {number}", published=day)) for number in range(3)]
+    guids = [outcome.guid or "" for outcome in desk.store.apply(puts, desk.now)]
+    guids.append(desk.put(title="Post 3", published=day).guid)
+    times = [desk.item(guid).updated for guid in guids]
+    assert times == [day + timedelta(seconds=step) for step in range(4)]
+    assert {desk.item(guid).published for guid in guids} == {day}
+    desk.later(hours=1)
+    again = [Put(Item(title=f"Edited {guid}"), replaces=guid) for guid in guids]
+    desk.store.apply(again, desk.now)
+    now = desk.now.replace(microsecond=0)
+    times = [desk.item(guid).updated for guid in guids]
+    assert times == [now - timedelta(seconds=step) for step in range(4)]  # none to come
+
+
+def test_nothing_was_updated_at_a_time_to_come(desk: Desk) -> None:
+    guid = desk.put(title="One", published=NOW_S - DAY, updated=NOW_S + 99 * DAY).guid
+    assert desk.item(guid).updated == NOW_S - DAY
+    put = desk.put(title="One", published=NOW_S - DAY, updated=NOW_S + 99 * DAY, replaces=guid)
+    assert put.kind == "unchanged"
+
+
+def test_what_comes_back_is_younger_than_its_tombstone(desk: Desk) -> None:
+    given = {"title": "One", "published": NOW_S - DAY, "updated": NOW_S - DAY}
+    guid = desk.put(**given).guid
+    desk.later(hours=1)
+    desk.withdraw(guid)
+    desk.later(hours=1)
+    desk.put(**given, replaces=guid)
+    assert desk.item(guid).updated == desk.now.replace(microsecond=0)
+
+
 def test_dates_are_kept_in_utc_and_whole_seconds(desk: Desk) -> None:
     given = datetime(2026, 11, 1, 1, 2, 3, 999_999, tzinfo=timezone(timedelta(hours=5)))
     guid = desk.put(published=given, expires=given + 99 * DAY).guid
@@ -216,8 +258,9 @@ def test_wild_years_are_kept(desk: Desk, year: int) -> None:
     assert desk.item(desk.put(published=published).guid).published == published
 
 
-def test_a_draft_that_comes_out_without_a_date_is_of_now(desk: Desk) -> None:
-    guid = desk.put(title="Draft", status=Status.DRAFT).guid
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.REVIEW])
+def test_a_draft_that_comes_out_without_a_date_is_of_now(desk: Desk, status: Status) -> None:
+    guid = desk.put(title="Draft", status=status).guid
     assert desk.titles() == []
     desk.later(days=3)
     desk.put(title="Draft", replaces=guid)
@@ -296,6 +339,7 @@ def test_an_item_that_comes_expired_never_shows(desk: Desk) -> None:
 
 def test_an_item_that_expires_before_its_date_never_shows(desk: Desk) -> None:
     desk.put(published=NOW_S + 2 * DAY, expires=NOW_S + DAY)
+    assert desk.store.next_due() == NOW_S + DAY
     desk.later(days=3)
     assert desk.store.tick(desk.now) == 1
     assert (desk.titles(), desk.gone()) == ([], [])

@@ -10,7 +10,7 @@ from store.desk import MAIN, Desk, a_file, an_item
 
 from feedsvc.errors import ItemError
 from feedsvc.model import Author, Category, Item, Status, Terms, Where
-from feedsvc.store import DropFile, FeedSpec, KeepFile, Media, Put
+from feedsvc.store import DropFile, FeedSpec, KeepFile, Media, Put, search
 
 
 def found(desk: Desk, query: str) -> list[str]:
@@ -149,12 +149,21 @@ def test_search_finds_only_what_is_live_in_main(desk: Desk) -> None:
     assert sorted(found(desk, "plums")) == ["Plums, held", "Plums, private"]
 
 
-def test_search_lists_newest_first_in_pages(desk: Desk) -> None:
+@pytest.mark.parametrize("many", [1, 20_000])
+def test_search_lists_newest_first_in_pages(
+    desk: Desk, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both when the words are rare and gathered, and when they are common and walked to."""
+    monkeypatch.setattr(search, "_MANY", many)
     for n in (3, 1, 2, 5, 4):
         desk.put(title=f"Plum {n}", published=NOW - timedelta(days=9 - n))
     assert found(desk, "plum") == [f"Plum {n}" for n in (5, 4, 3, 2, 1)]
     page = desk.store.search("plum", limit=2, offset=2)
     assert [item.title for item in page] == ["Plum 3", "Plum 2"]
+    desk.withdraw(str(page[0].guid))
+    assert found(desk, "plum 3") == []
+    assert found(desk, "pl*") == [f"Plum {n}" for n in (5, 4, 2, 1)]
+    assert walked(desk, search="plum", status=Status.WITHDRAWN) == ["Plum 3"]
 
 
 # Listings
@@ -184,6 +193,8 @@ def test_listings_show_every_status(desk: Desk) -> None:
     assert walked(desk, search="") == walked(desk, search=None)
     assert walked(desk, feed="main") == walked(desk, feed="tag:cats") == ["Published cat"]
     assert walked(desk, feed="nix") == []
+    assert desk.store.items(limit=4)[1] is None
+    assert desk.store.items(limit=3)[1] is not None
     assert desk.store.count() == 4
     assert desk.store.count(Status.WITHDRAWN) == 1
     assert desk.store.count(Status.REVIEW) == 0

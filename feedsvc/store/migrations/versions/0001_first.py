@@ -81,6 +81,7 @@ def _items() -> None:
         sa.Column("due_at", sa.BigInteger),
     )
     op.create_index("items_sort", "items", ["sort_at", "id"])
+    op.create_index("items_updated", "items", ["updated"])
     op.create_index("items_status", "items", ["status", "sort_at", "id"])
     _partial_index("items_due", "items", ["due_at"], "due_at IS NOT NULL")
     op.create_table(
