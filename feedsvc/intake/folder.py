@@ -16,7 +16,7 @@ from feedsvc.intake import scan
 from feedsvc.intake.batch import Batch, Progress
 from feedsvc.intake.plan import Compared, Known, compare
 from feedsvc.intake.sync import Sync
-from feedsvc.intake.taking import Seconds, Taking
+from feedsvc.intake.taking import Seconds, Taking, scope_of
 from feedsvc.model import Item
 from feedsvc.store import Media, Store
 
@@ -173,6 +173,7 @@ class Folder:
             },
             complete=complete,
             fresh=complete and self._store.count() == 0,
+            scope=scope_of(self._store),
         )
         return Sync(self._store, known, compared, taking, batch)
 

@@ -52,6 +52,7 @@ class Taking:
     ``root`` is the items folder's descriptor, None when the files come from elsewhere. ``holders``
     maps an item's guid to the file that it comes from, for the files that are there; where only
     some files are looked at, it is not ``complete``. ``fresh`` says that the store was empty.
+    ``scope`` makes the guids of ids that are no IRIs this site's own.
     """
 
     root: int | None
@@ -63,6 +64,7 @@ class Taking:
     holders: dict[str, str]
     complete: bool = True
     fresh: bool = False
+    scope: str = ""
     notes: list[str] = field(default_factory=list)
     _slugs: set[str] = field(default_factory=set)
 
@@ -71,8 +73,9 @@ class Taking:
 
         ``row`` is the file's as it is to be kept, ``old`` its item so far. Raises ItemError.
         """
-        item = replace(file.item, slug=clean.slug(file.item.slug), origin=origin(row.path))
-        guid = clean.guid(item.guid)
+        guid = clean.guid(file.item.guid, scope=self.scope)
+        slug = clean.slug(file.item.slug)
+        item = replace(file.item, guid=guid, slug=slug, origin=origin(row.path))
         old = self._owner(guid, row.path, old)
         if item.published is None and (old is None or _comes_out(old, item)):
             item = replace(item, published=self.seconds.take())
@@ -80,6 +83,8 @@ class Taking:
         for name in {guid, old.guid if old else ""} - {""}:
             self.holders[name] = row.path
         self._slugs.add(ready.item.slug)
+        if guid != file.item.guid.strip():
+            self.notes.append(f"{row.path}: id: {guid} stands for it, since an id is an IRI")
         self.notes += (f"{row.path}: {note}" for note in (*file.notes, *ready.notes))
         replaces = old.guid if old else None
         put = Put(ready.item, replaces, file.slug_hint, row, ready.media)
@@ -140,6 +145,22 @@ class Taking:
             return self.forget(row)
         gone = replace(row, size=GONE, mtime_ns=0, inode=0, error=None, line=None)
         return [Withdraw(row.guid), KeepFile(gone), *self._beside(row.path, {})]
+
+
+def scope_of(store: Store) -> str:
+    """What makes a site's ids differ from those of all others, for good (RFC 4287 4.2.6).
+
+    It is the authority of the main feed's own guid: a site that moves to another address keeps it.
+
+    >>> _authority("tag:example.org,2026-11-22:feeds/main")
+    'example.org'
+    """
+    main = store.feed_state("main")
+    return _authority(main.guid) if main is not None else ""
+
+
+def _authority(tag: str) -> str:
+    return tag.removeprefix("tag:").partition(",")[0]
 
 
 def origin(path: str) -> str:

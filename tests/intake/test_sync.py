@@ -5,15 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from intake.house import House, counts, set_times, told
 from samples import NOW, SITE
 
-from feedsvc.intake.folder import Report
+from feedsvc.intake.folder import Folder, Report
 from feedsvc.model import Status
-from feedsvc.store import FeedSpec, Withdraw
+from feedsvc.store import FeedSpec, Withdraw, open_store
 
 HELLO = "# Hello\n\nWords that nobody else has written here, all for this one test.\n"
 
@@ -285,6 +286,30 @@ def test_drafts_that_come_out_together_have_dates_of_their_own(house: House) -> 
     house.sync()
     assert house.item("a").published == house.now
     assert house.item("b").published == house.now - timedelta(seconds=1)
+
+
+def guid_of_id_1(home: Path, *, began: str, now: str) -> str:
+    """What ``id: 1`` becomes on a site that began at one address and is at another by now."""
+    (home / "items").mkdir(parents=True)
+    (home / "items" / "a.md").write_text("---\nid: 1\n---\n# A", encoding="utf-8")
+    url = f"sqlite:///{home}/feedsvc.db"
+    store = open_store(url, site_url=began, now=NOW)
+    store.declare([FeedSpec("main")], NOW)
+    store.close()
+    store = open_store(url, site_url=now, now=NOW)
+    report = Folder(home / "items", store, now).sync(NOW)
+    guid = store.items()[0][0].guid
+    store.close()
+    assert report.notes == (f"a.md: id: {guid} stands for it, since an id is an IRI",)
+    return guid
+
+
+def test_an_id_of_one_site_is_no_other_sites(tmp_path: Path) -> None:
+    here, there = "https://here.example", "https://there.example"
+    guid = guid_of_id_1(tmp_path / "a", began=here, now=here)
+    assert guid.startswith("urn:uuid:")
+    assert guid_of_id_1(tmp_path / "b", began=there, now=there) != guid
+    assert guid_of_id_1(tmp_path / "c", began=here, now=there) == guid
 
 
 def test_a_date_ahead_is_scheduled(house: House) -> None:
