@@ -49,9 +49,12 @@ class Steady(BaseTrigger):  # type: ignore[misc]
 
 
 class Scheduler:
-    """Runs the service's regular work in threads of this process until ``stop``."""
+    """Runs the service's regular work in threads of this process until ``stop``.
 
-    def __init__(self, service: Service) -> None:
+    ``told`` is the report of a sync whose faults and notes were told already.
+    """
+
+    def __init__(self, service: Service, told: Report | None = None) -> None:
         self._service = service
         self._stop = threading.Event()
         # Times of this scheduler are its own memory: what is due lies in the store.
@@ -63,7 +66,7 @@ class Scheduler:
         self._threads = [threading.Thread(target=self._mind_the_clock, daemon=True)]
         if service.settings.items.watch:
             self._threads.append(threading.Thread(target=self._watch, daemon=True))
-        self._reported: set[str] = set()
+        self._told = _lines(told or Report())
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -107,11 +110,12 @@ class Scheduler:
         self._tell_once(report, whole=paths is None)
 
     def _tell_once(self, report: Report, *, whole: bool) -> None:
-        """Say what is refused when it is first seen, not at every sweep."""
-        refused = {str(error) for error in report.refused}
-        for text in sorted(refused - self._reported):
-            log.warning("refused: %s", text)
-        self._reported = refused if whole else self._reported | refused
+        """Say what is refused or left out when it is first seen, not at every sweep."""
+        lines = _lines(report)
+        for line, level in sorted(lines.items()):
+            if line not in self._told:
+                log.log(level, "%s", line)
+        self._told = lines if whole else self._told | lines
 
     def _mind_the_clock(self) -> None:
         """Plan anew when the wall clock is set: APScheduler would sleep through the difference."""
@@ -125,6 +129,12 @@ class Scheduler:
 
     def _offset(self) -> float:
         return self._service.now().timestamp() - time.monotonic()
+
+
+def _lines(report: Report) -> dict[str, int]:
+    """What a report says of single files, each with its level in the log."""
+    refused = {f"refused: {error}": logging.WARNING for error in report.refused}
+    return refused | {f"note: {note}": logging.INFO for note in report.notes}
 
 
 def _guarded(work: Callable[[], object]) -> Callable[[], None]:

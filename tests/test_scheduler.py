@@ -13,6 +13,7 @@ import pytest
 import time_machine
 
 from feedsvc import config, scheduler
+from feedsvc.cli.logs import log_to_stderr
 from feedsvc.model import Item, Status
 from feedsvc.service import Service
 from feedsvc.store import Put
@@ -94,6 +95,39 @@ def test_a_refused_file_is_told_once(
         running._sync()
         running._sync()
     assert caplog.text.count("bad.md") == 1
+
+
+def test_a_note_is_told_once(
+    service: Service, running: scheduler.Scheduler, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="feedsvc.scheduler"):
+        path = service.settings.items_path / "a.md"
+        path.write_text("# A\n\n![A cat](cat.png)", encoding="utf-8")
+        assert comes(lambda: "cat.png" in caplog.text)
+        running._sync()
+        running._sync()
+    notes = [one for one in caplog.records if "cat.png" in one.getMessage()]
+    assert [(one.levelname, one.getMessage()) for one in notes] == [
+        ("INFO", "note: a.md: cat.png is not there")
+    ]
+
+
+def test_what_was_told_at_the_start_is_not_told_again(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, text in (("a.md", "# A\n\n![A cat](cat.png)"), ("b.md", "---\ntitle: [\n---\n")):
+        (service.settings.items_path / name).write_text(text, encoding="utf-8")
+    again = scheduler.Scheduler(service, service.sync())
+    with caplog.at_level(logging.INFO, logger="feedsvc.scheduler"):
+        again._sync()
+    assert caplog.text == ""
+
+
+def test_a_job_that_is_left_out_is_not_warned_of() -> None:
+    logger = logging.getLogger("apscheduler.scheduler")
+    log_to_stderr()
+    assert not logger.isEnabledFor(logging.WARNING)
+    assert logger.isEnabledFor(logging.ERROR)
 
 
 def test_it_stops_at_once(service: Service) -> None:

@@ -39,6 +39,8 @@ def log_to_stderr() -> None:
     people = sys.stderr.isatty()
     handler.setFormatter(Lines("%(asctime)s %(levelname)s %(message)s") if people else JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    # They tell of every run of every job, and of every step of every migration.
-    for name in ("apscheduler", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # It tells of every step of every migration.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It tells of every run of every job, and warns when a sync takes longer than until the next:
+    # that one is left out, as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

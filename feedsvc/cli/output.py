@@ -46,8 +46,7 @@ def tell(report: Report, as_json: bool) -> None:
             "notes": list(report.notes),
         })
     else:
-        for note in report.notes:
-            click.echo(f"note: {note}", err=True)
+        tell_notes(report)
         click.echo(
             f"{report.added} added, {report.changed} changed, {report.withdrawn} withdrawn, "
             f"{report.unchanged} unchanged, {len(report.refused)} refused"
@@ -55,6 +54,11 @@ def tell(report: Report, as_json: bool) -> None:
     tell_refused(report)
     if report.refused:
         sys.exit(1)
+
+
+def tell_notes(report: Report) -> None:
+    for note in report.notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def tell_refused(report: Report) -> None:

@@ -16,8 +16,9 @@ import click
 from feedsvc import __version__, config
 from feedsvc.cli.base import config_option, main, opened
 from feedsvc.cli.logs import log_to_stderr
-from feedsvc.cli.output import progress, tell_refused
+from feedsvc.cli.output import progress, tell_notes, tell_refused
 from feedsvc.errors import ItemError
+from feedsvc.intake.folder import Report
 from feedsvc.model import Status
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
@@ -45,12 +46,12 @@ def serve(
     check_port(settings.server.host, settings.server.port)
     log_to_stderr()
     with opened(config_file) as service:
-        _take_in(service)
+        report = _take_in(service)
         _welcome(service)
         if no_scheduler:
             run_workers(settings)
             return
-        with _scheduler(service):
+        with _scheduler(service, report):
             run_workers(settings)
 
 
@@ -61,8 +62,8 @@ def scheduler(config_file: Path) -> None:
     """Run the scheduled work alone, for further nodes."""
     log_to_stderr()
     with opened(config_file) as service:
-        _take_in(service)
-        with _scheduler(service) as running:
+        report = _take_in(service)
+        with _scheduler(service, report) as running:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: running.stop_soon())
             click.echo("feedsvc: the scheduler is running; end it with Ctrl-C", err=True)
@@ -70,10 +71,10 @@ def scheduler(config_file: Path) -> None:
 
 
 @contextlib.contextmanager
-def _scheduler(service: Service) -> Iterator[Any]:
+def _scheduler(service: Service, told: Report) -> Iterator[Any]:
     from feedsvc.scheduler import Scheduler  # only two commands pay for it
 
-    running = Scheduler(service)
+    running = Scheduler(service, told)
     running.start()
     try:
         yield running
@@ -81,15 +82,17 @@ def _scheduler(service: Service) -> Iterator[Any]:
         running.stop()
 
 
-def _take_in(service: Service) -> None:
-    """The sync at start. What is refused is said and does not stop the rest."""
+def _take_in(service: Service) -> Report:
+    """The sync at start. What is refused or left out is said and does not stop the rest."""
     try:
         with progress("items") as show:
             report = service.sync(progress=show)
     except ItemError as error:
         click.echo(f"feedsvc: {error}", err=True)
-    else:
-        tell_refused(report)
+        return Report()
+    tell_notes(report)
+    tell_refused(report)
+    return report
 
 
 def _welcome(service: Service) -> None:

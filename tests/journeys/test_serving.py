@@ -106,6 +106,14 @@ def test_a_taken_port_is_one_clear_message(site: Site) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_it_prints_notes_at_the_start(site: Site) -> None:
+    site.write("a.md", "# Title\n\n![A cat](cat.png)")
+    with site.served() as process:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=40)
+    assert err.count("note: a.md: cat.png is not there") == 1
+
+
 def test_a_bad_file_is_named_and_hides_no_other(site: Site) -> None:
     site.write("bad.md", "---\ndate: 2024-13-45\n---\nx")
     site.write("good.md", "# Good\n\nWords.")
