@@ -7,14 +7,12 @@ other feed's changes.
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from types import ModuleType
-from typing import Literal, get_args
+from typing import get_args
 from urllib.parse import quote
 
 from feedsvc.config import FeedSection, Settings
@@ -22,32 +20,22 @@ from feedsvc.errors import ItemError, StoreError
 from feedsvc.formats import atom, jsonfeed, opml, rss
 from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
 from feedsvc.publish.addresses import addresses, search_addresses
+from feedsvc.publish.document import Cache, Document, Format
 from feedsvc.store import FeedState, Store
 
-Format = Literal["rss", "atom", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 _MAKERS: dict[Format, ModuleType] = {"rss": rss, "atom": atom, "json": jsonfeed}
 
 #: How long a feed tells of an item that has left it.
 TOMBSTONES_KEPT = timedelta(days=30)
+#: An item's text grows by escaping, and parts of it stand twice, but never beyond this.
+_GROWS_AT_MOST = 10
+#: Bytes of a document's own links, which come last.
+_LINKS = 1024
 #: What pollers are told to wait, in the HTTP header and in the feed alike.
 MAX_AGE = timedelta(minutes=15)
-_CACHED_DOCUMENTS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes to be served, with their validators (RFC 9110 8.8).
-
-    ``etag`` is strong and quoted, made from the bytes; ``last_modified`` keeps its microseconds,
-    for whoever has to tell two changes within one second apart.
-    """
-
-    body: bytes
-    media_type: str
-    etag: str
-    last_modified: datetime
-    links: tuple[Link, ...] = ()
+_CACHED_FEEDS = 256
+_CACHED_SEARCHES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +57,9 @@ class Documents:
         self._site = settings.site
         self._home = f"{settings.site.url}/"
         self._sections = {feed.name: feed for feed in settings.all_feeds()}
-        self._cache: OrderedDict[tuple[str, Format], tuple[int, Document]] = OrderedDict()
+        self._feeds = Cache(_CACHED_FEEDS)
+        self._searches = Cache(_CACHED_SEARCHES)  # apart: whoever makes up queries evicts no feed
+        self._fitting: dict[str, tuple[int, int]] = {}
         self._dropped: dict[str, ItemError] = {}
         self._lock = threading.Lock()
 
@@ -86,19 +76,11 @@ class Documents:
         state = self._store.feed_state(key)
         if state is None or state.ended:
             return None
-        with self._lock:
-            revision, document = self._cache.get((key, form), (None, None))
-            if document and revision == state.revision:
-                self._cache.move_to_end((key, form))
-                return document
         # The items may be newer than the state read before them; then the document is right
         # already and is only made once more at the next request.
-        document = self._render(self._view(state), form)
-        with self._lock:
-            self._cache[key, form] = (state.revision, document)
-            while len(self._cache) > _CACHED_DOCUMENTS:
-                self._cache.popitem(last=False)
-        return document
+        return self._feeds.get(
+            key, form, state.revision, lambda: self._render(self._view(state), form)
+        )
 
     def search_view(self, query: str) -> FeedView:
         """What a search finds, newest first, as a feed."""
@@ -107,7 +89,8 @@ class Documents:
         items = tuple(self._store.search(query, limit=section.page_size))
         # The store keeps no revision for a search: it changes when its items do, and, for
         # pollers that ask by date alone, at the latest when the main feed does.
-        updated = max((item.updated for item in items if item.updated), default=main.created_at)
+        newest = max((item.updated for item in items if item.updated), default=main.created_at)
+        updated = min(newest, main.changed_at)
         feed = self._feed(main, section, search_addresses(self._site.url, query)["page"])
         feed = replace(
             feed,
@@ -127,7 +110,10 @@ class Documents:
 
     def search_document(self, query: str, form: Format) -> Document:
         """What a search finds, in one format."""
-        return self._render(self.search_view(query), form)
+        revision = self._main().revision  # a search shows what is live in main
+        return self._searches.get(
+            query, form, revision, lambda: self._render(self.search_view(query), form)
+        )
 
     def opml(self) -> Document:
         """All public feeds as an OPML 2.0 list, the main feed first."""
@@ -140,7 +126,7 @@ class Documents:
             outlines.append(opml.Outline(title, where["rss"], where["page"]))
         updated = max((state.created_at for state in shown), default=self._main().created_at)
         body = opml.render(self._site.title, outlines, updated=updated)
-        return _document(body, opml.MEDIA_TYPE, updated)
+        return Document.of(body, opml.MEDIA_TYPE, updated)
 
     def dropped(self) -> tuple[ItemError, ...]:
         """Items that could not be rendered and were left out of their feeds, so far."""
@@ -196,14 +182,35 @@ class Documents:
         maker = _MAKERS[form]
         link = Link("self", view.addresses[form], maker.MEDIA_TYPE.partition(";")[0])
         feed = replace(view.feed, links=(link, *view.feed.links))
-        most = self._sections.get(view.key, self._sections[MAIN_FEED]).max_bytes
-        items = list(view.items)
-        body = self._sound(maker.render, feed, items)
-        while len(body) > most and len(items) > 1:  # the oldest give way
-            items = items[: min(len(items) - 1, max(1, len(items) * most // len(body)))]
+        items = view.items[: self._fits(view)]
+        if len(items) < len(view.items):
             feed = replace(feed, complete=False)
-            body = self._sound(maker.render, feed, items)
-        return _document(body, maker.MEDIA_TYPE, view.state.changed_at, feed.links)
+        body = self._sound(maker.render, feed, list(items))
+        return Document.of(body, maker.MEDIA_TYPE, view.state.changed_at, feed.links)
+
+    def _fits(self, view: FeedView) -> int:
+        """How many of the newest items keep every format within the feed's bytes; one at least."""
+        most = self._sections.get(view.key, self._sections[MAIN_FEED]).max_bytes
+        count = len(view.items)
+        if count < 2 or _GROWS_AT_MOST * len(repr(view.items).encode()) < most:
+            return count
+        revision, known = self._fitting.get(view.key, (None, 0))
+        if revision == view.state.revision:
+            return known
+
+        def fit(number: int) -> bool:
+            items = list(view.items[:number])
+            bodies = (self._sound(_MAKERS[form].render, view.feed, items) for form in FORMATS)
+            return all(len(body) + _LINKS <= most for body in bodies)
+
+        low, high = 1, count
+        middle = count  # most often all do
+        while low < high:
+            low, high = (middle, high) if fit(middle) else (low, middle - 1)
+            middle = (low + high + 1) // 2
+        if not view.key.startswith("search:"):
+            self._fitting[view.key] = (view.state.revision, low)
+        return low
 
     def _sound(
         self, render: Callable[[Feed, Sequence[Item]], bytes], feed: Feed, items: list[Item]
@@ -235,10 +242,3 @@ def _shown_one(item: Item, section: FeedSection, feed: Feed) -> Item:
     if section.content == "full":
         return replace(item, authors=authors)
     return replace(item, authors=authors, summary=excerpt(item), content_html="")
-
-
-def _document(
-    body: bytes, media_type: str, last_modified: datetime, links: tuple[Link, ...] = ()
-) -> Document:
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Document(body, media_type, etag, last_modified, links)

@@ -16,7 +16,7 @@ from flask import Response, render_template, request
 from werkzeug.http import http_date
 
 from feedsvc.model import Link
-from feedsvc.publish.documents import Document
+from feedsvc.publish.document import Document
 from feedsvc.web import headers
 from feedsvc.web.conditional import last_modified, not_modified
 from feedsvc.web.current import current_service

@@ -11,7 +11,8 @@ from feedsvc.errors import Gone, NotFound
 from feedsvc.formats import clean
 from feedsvc.model import MAIN_FEED, shortened, term_key
 from feedsvc.publish.addresses import addresses, search_addresses
-from feedsvc.publish.documents import FORMATS, Document, Format
+from feedsvc.publish.document import Document, Format
+from feedsvc.publish.documents import FORMATS
 from feedsvc.store import FeedState
 from feedsvc.web import answers, pages
 from feedsvc.web.current import current_service

@@ -16,7 +16,7 @@ from feedsvc import config
 from feedsvc.formats.check import check
 from feedsvc.model import Author, Category, Item, Source
 from feedsvc.publish.addresses import addresses
-from feedsvc.publish.documents import Document, Format
+from feedsvc.publish.document import Document, Format
 from feedsvc.service import Service
 from feedsvc.store import Put, Withdraw
 
@@ -148,6 +148,17 @@ def test_a_document_keeps_within_its_bytes(desk: Desk) -> None:
         assert len(document.body) <= 16_384
         assert b"Title 9" in document.body
         assert b"complete" not in document.body
+    # The same items in every format, as many as fit.
+    counts = [desk.document("small", form).body.count(b"Title ") for form in FORMATS]
+    assert counts == [3, 3, 3]
+
+
+def test_one_item_stays_however_long_it_is(desk: Desk) -> None:
+    desk.put(an_item(1))
+    desk.put(an_item(2, content_html="<p>" + "long " * 8000 + "</p>"))
+    for form in FORMATS:
+        assert b"Title 2" in desk.document("small", form).body
+        assert b"Title 1" not in desk.document("small", form).body
 
 
 def test_our_own_item_is_by_the_feeds_author_and_no_other_is(desk: Desk) -> None:
@@ -188,6 +199,36 @@ def test_a_search_changes_with_its_own_items_only(desk: Desk) -> None:
     assert desk.service.documents.search_document("words", "atom").etag == before
     desk.put(an_item(3))
     assert desk.service.documents.search_document("words", "atom").etag != before
+
+
+def test_a_search_is_made_once_for_each_revision(desk: Desk) -> None:
+    desk.put(an_item(1))
+    before = desk.service.documents.search_document("words", "rss")
+    assert desk.service.documents.search_document("words", "rss") is before
+
+
+@pytest.mark.parametrize("key", ["main", "tag:tag", "author:ada"])
+@pytest.mark.parametrize("change", ['title = "Site"', 'url = "https://example.org"'])
+def test_another_configuration_moves_the_dates_too(desk: Desk, key: str, change: str) -> None:
+    desk.put(an_item(categories=(Category("tag"),), authors=(Author("Ada"),)))
+    before = desk.document(key)
+    desk.service.close()
+    word = change.split('"')[1]
+    text = SETTINGS.replace(change, change.replace(word, f"{word}.new"))
+    desk.path.write_text(text, encoding="utf-8")
+    desk.clock += timedelta(seconds=5)
+    desk.service = desk.opened()
+    after = desk.document(key)
+    assert after.etag != before.etag
+    assert after.last_modified == desk.clock
+
+
+def test_the_same_configuration_moves_nothing(desk: Desk) -> None:
+    before = desk.document()
+    desk.clock += timedelta(seconds=5)
+    other = desk.opened()
+    assert other.documents.document("main", "rss") == before
+    other.close()
 
 
 def test_the_list_of_feeds(desk: Desk) -> None:
