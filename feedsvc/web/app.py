@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest
 
 from feedsvc.service import Service
-from feedsvc.web import assets, current, errors, feeds, headers, health, media, pages
+from feedsvc.web import assets, current, errors, feeds, headers, health, hosts, media, pages
 
 
 def create_app(service: Service) -> Flask:
@@ -29,10 +30,19 @@ def create_app(service: Service) -> Flask:
     for room in (feeds, pages, media, assets, health):
         app.register_blueprint(room.blueprint)
     errors.register(app)
+    app.before_request(_named_rightly)
     app.after_request(_always)
     prefix = urlsplit(service.settings.site.url).path
     app.wsgi_app = _below(prefix, app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
+
+
+def _named_rightly() -> None:
+    """Refuse a request that names no host, several, or what can't be one."""
+    environ = request.environ
+    wrong = hosts.fault(environ.get("HTTP_HOST", ""), environ.get("SERVER_PROTOCOL", ""))
+    if wrong:
+        raise BadRequest(wrong)
 
 
 def _always(response: Response) -> Response:

@@ -1,0 +1,62 @@
+"""What reaches the application over the wire, by the server that is used for real."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from journeys.conftest import Site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    root: Path = tmp_path_factory.mktemp("wire")
+    (root / "items").mkdir()
+    (root / "config.toml").write_text('[site]\ntitle = "A site"\n', encoding="utf-8")
+    site = Site(root)
+    site.write("a.md", "---\ntags: [C++]\n---\n# Same title\n\nWords.")
+    with site.served("--workers", "1") as process:
+        yield site
+        process.send_signal(signal.SIGTERM)
+
+
+def exchange(site: Site, request: str) -> http.client.HTTPResponse:
+    """The answer to a request that is sent as it is written."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
+        connection.sendall(request.encode("latin-1"))
+        response = http.client.HTTPResponse(connection, method=request.split(" ", 1)[0])
+        response.begin()
+        response.read()
+        return response
+
+
+@pytest.mark.parametrize(
+    ("version", "lines", "status"),
+    [
+        ("1.1", ["Host: evil.example"], 200),
+        ("1.1", ["Host: [::1]:80"], 200),
+        ("1.0", [], 200),
+        ("1.1", [], 400),
+        ("1.1", ["Host:"], 400),
+        ("1.1", ["Host: a", "Host: b"], 400),
+        ("1.1", ["Host: a", "Host: a"], 400),
+        ("1.1", ["Host: a b"], 400),
+        ("1.1", ["Host: a,b"], 400),
+        ("1.1", ["Host: a/b"], 400),
+        ("1.1", ["Host: user@a"], 400),
+        ("1.1", ["Host: [1:2]"], 400),
+        ("1.1", ["Host: [::1"], 400),
+        ("1.1", ["Host: \xff"], 400),
+    ],
+)
+def test_hosts(site: Site, version: str, lines: list[str], status: int) -> None:
+    head = "".join(f"{line}\r\n" for line in lines)
+    answer = exchange(
+        site, f"GET /feeds/main.rss HTTP/{version}\r\n{head}Connection: close\r\n\r\n"
+    )
+    assert answer.status == status
+    assert "evil.example" not in str(answer.headers)
