@@ -187,9 +187,24 @@ def _subject(items: Sequence[Item]) -> str | None:
 
 
 def show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
-    """What podcast directories ask of a show (Apple's requirements); nothing if it is none."""
-    if not is_show(feed, items):
-        return
+    """What podcast directories ask of a show (Apple's requirements).
+
+    Of a feed that is none, whether it is explicit is all there is to say, and that only when an
+    item speaks of itself in these words: the W3C's validator asks for it as soon as one does.
+    """
+    if described := is_show(feed, items):
+        _describe_show(parent, feed, items)
+    if described or any(_speaks_to_apple(item.podcast) for item in items):
+        explicit = any(item.podcast and item.podcast.explicit for item in items)
+        add(parent, "itunes:explicit", "true" if explicit else "false")
+
+
+def _speaks_to_apple(podcast: Podcast | None) -> bool:
+    """Whether :func:`episode` writes any of the itunes elements."""
+    return podcast is not None and replace(podcast, transcript=None, chapters=None) != Podcast()
+
+
+def _describe_show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
     add(parent, "itunes:category", text=_subject(items))
     owner = next(filter(has_email, feed.authors))
     element = add(parent, "itunes:owner")
@@ -197,8 +212,6 @@ def show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
         add(element, "itunes:name", owner.name)
     add(element, "itunes:email", owner.email)
     add(parent, "itunes:image", href=uri(feed.image or ""))
-    explicit = any(item.podcast and item.podcast.explicit for item in items)
-    add(parent, "itunes:explicit", "true" if explicit else "false")
 
 
 def episode(parent: etree._Element, podcast: Podcast | None) -> None:

@@ -43,16 +43,12 @@ def render(feed: Feed, items: Sequence[Item]) -> bytes:
 def _complete(channel: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
     """What a channel has that feedgen can't write (faults 5, 8, 10)."""
     add(channel, "lastBuildDate", rfc822(feed.updated))
-    editor = next(filter(_modules.has_email, feed.authors), None)
-    if editor:
-        name = f" ({editor.name})" if editor.name else ""
-        add(channel, "managingEditor", f"{editor.email}{name}")
-    # Each reader takes another of these for the feed's authors, some take all: no more than needed.
+    # No managingEditor: readers would show the e-mail address in it as the feed's author.
+    _creators(channel, feed)
     names = ", ".join(author.name for author in feed.authors if author.name)
     if names and _modules.is_show(feed, items):
+        # Directories of podcasts know no other author.
         add(channel, "itunes:author", names)
-    elif not editor:
-        _creators(channel, feed)
     _modules.links(channel, feed, IN_RSS, MEDIA_TYPE)
     add(channel, "atom:id", feed.id)
     if feed.icon:
@@ -127,7 +123,7 @@ def _as_html(text: str) -> str:
 
 
 _PLAIN = re.compile(
-    rb"<(title|description|category|copyright|managingEditor|source|dc:\w+|media:title|atom:title"
+    rb"<(title|description|category|copyright|source|dc:\w+|media:title|atom:title"
     rb"|itunes:author|itunes:name)(?: [^<>]*)?>[^<]*&[^<]*</"
 )
 

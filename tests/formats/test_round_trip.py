@@ -150,6 +150,16 @@ def test_atom_has_no_email_without_a_dot_in_its_host() -> None:
     assert one_back(item, "json").authors == item.authors
 
 
+def test_rss_has_no_email_of_a_feeds_author() -> None:
+    feed = replace(feed_in("rss"), authors=(Author("Ada", "ada@example.org"), Author("Bob")))
+    assert upstream.read(rss.render(feed, [BARE])).feed.authors == (Author("Ada"), Author("Bob"))
+    # But a show has an owner, who can be reached.
+    assert upstream.read(rss.render(feed, [FULL])).feed.authors == feed.authors
+    for form in ("atom", "json"):
+        body = MAKERS[form].render(feed, [BARE])
+        assert upstream.read(body).feed.authors == feed.authors
+
+
 def test_rss_has_no_label_of_a_category() -> None:
     item = replace(BARE, categories=(Category("food", "https://example.org/t", "Food & drink"),))
     assert one_back(item, "rss").categories == (Category("food", "https://example.org/t"),)

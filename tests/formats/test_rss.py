@@ -13,7 +13,7 @@ from lxml import etree
 from samples import BARE, CORNERS, FEED, FULL, SITE, feed_in, page_in
 
 from feedsvc.errors import ItemError
-from feedsvc.formats import rss
+from feedsvc.formats import atom, rss
 from feedsvc.formats._modules import NAMESPACES
 from feedsvc.model import Author, Category, Direction, Enclosure, Feed, Item, Link, Podcast, Source
 
@@ -271,21 +271,28 @@ def test_a_feed_without_words_about_itself_repeats_its_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("authors", "editor", "creators"),
+    ("authors", "creators", "last"),
     [
-        ((Author("Ada", "ada@example.org"), Author("Bob")), ["ada@example.org (Ada)"], []),
-        ((Author("Bob"), Author("Ada", "ada@example.org")), ["ada@example.org (Ada)"], []),
-        ((Author("", "ada@example.org"),), ["ada@example.org"], []),
-        ((Author("Ada", "not an address"), Author("Bob")), [], ["Ada", "Bob"]),
-        ((), [], []),
+        ((Author("Ada", "ada@example.org"), Author("Bob")), ["Ada", "Bob"], "Bob"),
+        ((Author("Bob"), Author("Ada", "ada@example.org")), ["Bob", "Ada"], "Ada"),
+        ((Author("", "ada@example.org"),), [], None),
+        ((), [], None),
     ],
 )
-def test_the_channels_authors(
-    authors: tuple[Author, ...], editor: list[str], creators: list[str]
+def test_the_channels_authors_are_names_alone(
+    authors: tuple[Author, ...], creators: list[str], last: str | None
 ) -> None:
-    channel = channel_of(replace(FEED, authors=authors))
-    assert texts(channel, "managingEditor") == editor
+    body = rss.render(replace(FEED, authors=authors), [BARE])
+    channel = etree.fromstring(body).find("channel")
     assert texts(channel, "dc:creator") == creators
+    assert texts(channel, "managingEditor") == []
+    assert feedparser.parse(io.BytesIO(body)).feed.get("author") == last
+
+
+def test_the_author_of_a_show_is_a_name_to_feedparser() -> None:
+    feed = replace(FEED, authors=(Author("Ada", "ada@example.org"), Author("Bob")))
+    body = rss.render(feed, [replace(BARE, categories=NEWS, podcast=Podcast(1))])
+    assert feedparser.parse(io.BytesIO(body)).feed.author == "Ada"
 
 
 NEWS = (Category("news"),)
@@ -316,8 +323,30 @@ def test_a_show_says_what_directories_ask_for() -> None:
     ],
 )
 def test_half_of_a_show_is_none(feed: Feed) -> None:
-    channel = channel_of(feed, replace(BARE, categories=NEWS, podcast=Podcast(episode=1)))
-    assert not [child for child in channel if "itunes" in str(child.tag)]
+    item = replace(BARE, categories=NEWS, podcast=Podcast(episode=1))
+    for root in (channel_of(feed, item), etree.fromstring(atom.render(feed, [item]))):
+        told = [etree.QName(child).localname for child in root if "itunes" in str(child.tag)]
+        assert told == ["explicit"]
+
+
+@pytest.mark.parametrize(
+    ("podcasts", "said"),
+    [
+        ([], []),
+        ([None], []),
+        ([Podcast(transcript=FULL.podcast and FULL.podcast.transcript)], []),
+        ([Podcast(duration=1)], ["false"]),
+        ([Podcast(explicit=False), None], ["false"]),
+        ([Podcast(explicit=False), Podcast(explicit=True)], ["true"]),
+    ],
+)
+def test_a_feed_says_whether_it_is_explicit_when_an_item_speaks_to_apple(
+    podcasts: list[Podcast | None], said: list[str]
+) -> None:
+    items = [replace(BARE, podcast=podcast) for podcast in podcasts]
+    feed = replace(FEED, image=None)
+    assert texts(channel_of(feed, *items), "itunes:explicit") == said
+    assert texts(etree.fromstring(atom.render(feed, items)), "itunes:explicit") == said
 
 
 @pytest.mark.parametrize(
@@ -380,7 +409,7 @@ def test_what_xml_cannot_carry_is_refused_by_guid(field: dict[str, Any]) -> None
 
 
 def test_only_what_is_used_is_declared() -> None:
-    body = rss.render(replace(feed_in("rss"), complete=False), [BARE])
+    body = rss.render(replace(feed_in("rss"), complete=False, authors=()), [BARE])
     assert set(etree.fromstring(body).nsmap) == {"atom", "content"}
 
 

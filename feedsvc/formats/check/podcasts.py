@@ -71,11 +71,12 @@ def _tag(name: str) -> str:
 def check_show(report: Report, feed: Element, items: Sequence[Element]) -> None:
     """What a directory of podcasts asks of a feed that says it is a show.
 
-    A site's feed in which an episode comes by says so of the episode alone, and is no show.
+    A site's feed in which an episode comes by says so of the episode alone, and is no show. Nor
+    does it become one by saying whether it is explicit, which other validators ask of it then.
     """
     for item in filter(_uses, items):
         _playable(report, item)
-    if not _uses(feed):
+    if not _uses(feed, but="explicit"):
         return
     missing = [
         f"itunes:{name}"
@@ -93,8 +94,8 @@ def check_show(report: Report, feed: Element, items: Sequence[Element]) -> None:
         report.add("itunes.show-incomplete", feed, missing=", ".join(missing))
 
 
-def _uses(element: Element) -> bool:
-    return any(namespace(node) == ITUNES for node in children(element))
+def _uses(element: Element, *, but: str = "") -> bool:
+    return any(namespace(node) == ITUNES and local(node) != but for node in children(element))
 
 
 def _playable(report: Report, item: Element) -> None:

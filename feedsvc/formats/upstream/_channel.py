@@ -69,8 +69,19 @@ def language_of_root(channel: Element) -> str | None:
 def _authors(channel: Element) -> tuple[Author, ...]:
     for names in (("atom:author",), ("dc:creator",), ("managingeditor",), ("itunes:author",)):
         if found := people(children(channel, *names)):
-            return found
+            return _reachable(found, channel)
     return ()
+
+
+def _reachable(authors: tuple[Author, ...], channel: Element) -> tuple[Author, ...]:
+    """The authors, with the e-mail address that the owner of a show has given (itunes:owner)."""
+    emails = {
+        first(owner, "itunes:name"): first(owner, "itunes:email")
+        for owner in children(channel, "itunes:owner")
+    }
+    return tuple(
+        replace(author, email=author.email or emails.get(author.name) or None) for author in authors
+    )
 
 
 def _image(channel: Element) -> str | None:

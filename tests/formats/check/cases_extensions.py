@@ -78,6 +78,7 @@ CASES: list[Case] = cases(
         # Podcasts
         _in_channel("", _SHOW),
         _in_channel("itunes.show-incomplete", "<itunes:author>Ada</itunes:author>"),
+        _in_channel("", "<itunes:explicit>false</itunes:explicit>"),
         _in_item("", f"{_ENCLOSURE}<itunes:duration>61</itunes:duration>"),
         _in_channel("itunes.category-unknown", _SHOW.replace("Technology", "Podcasting")),
         _in_channel(
