@@ -47,7 +47,9 @@ NAMESPACES: Mapping[str, str] = MappingProxyType({
 IN_ATOM = ""
 IN_RSS = "atom:"
 
-_URI = re.compile(r"https?://[A-Za-z0-9._~:@!$&'()*+,;=%/?#\[\]-]+")
+_URI = re.compile(
+    r"https?://[A-Za-z0-9._~:!$&'()*+,;=%\[\]-]+(?:[/?#][A-Za-z0-9._~:@!$&'()*+,;=%/?#\[\]-]*)?"
+)
 _EMAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]+")
 _PICTURE = re.compile(r"\.(png|jpe?g|gif)$", re.IGNORECASE)
 

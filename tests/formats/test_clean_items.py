@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as escaping
+import time
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -41,7 +42,10 @@ class TestUrl:
             ("https://STRASSE.example.", "https://strasse.example"),
             ("https://straße.example", "https://xn--strae-oqa.example"),
             ("http://例え。テスト/", "http://xn--r8jz45g.xn--zckzah/"),
-            ("http://user:pa ss@example.org:8080/", "http://user:pa%20ss@example.org:8080/"),
+            ("http://user:pa ss@example.org:8080/", "http://example.org:8080/"),
+            ("https://user@example.org", "https://example.org"),
+            ("//user:pass@other.example/@x", "https://other.example/@x"),
+            ("https:\\\\u:p@example.org/", "https://example.org/"),
             ("http://[2001:DB8::1]:80/", "http://[2001:db8::1]:80/"),
             ("http://good.example\\@evil.example/", "http://good.example/@evil.example/"),
             ("//other.example/x", "https://other.example/x"),
@@ -76,7 +80,12 @@ class TestUrl:
 class TestGuid:
     @pytest.mark.parametrize(
         "given",
-        ["tag:example.org,2026:x", "urn:x:1", "https://example.org/?p=1", "doi:10.1000/182", "x:ü"],
+        [
+            *("tag:example.org,2026:x", "urn:x:1", "https://example.org/?p=1", "doi:10.1000/182"),
+            *("x:ü", "https://[2001:db8::1]:8080/a/@b?c/d?#e?f", "https://ex.org/%C3%BC?\ue000"),
+            *("HTTPS://EX.org", "mailto:a@b.example", "about:blank?x", "x:/a", "x:///a", "x:?a"),
+            *("https://例え.テスト/😀", "urn:x-y:a/b//c"),
+        ],
     )
     def test_keeps_an_iri(self, given: str) -> None:
         assert clean.guid(f" {given}\n") == given
@@ -91,12 +100,21 @@ class TestGuid:
             "data:x,y",
             "urn:" + "x" * 1100,
             "نص",
+            *("https://ex.org/%zz", "https://ex.org/%", "https://ex.org/%4", "urn:x:%"),
+            *("http://", "https:///a", "https:a", "https:/a", "https://:80/", "https://@/"),
+            *("https://ex.org/#a#b", "x:a[]", "https://ex.org/?a[]=1", "https://[ex]/", "x:"),
+            *("https://ex.org/\ue000", "https://ex.org:http/", "x:a|b", "x:a\\b"),
         ],
     )
     def test_names_anything_else_stably(self, given: str) -> None:
         made = clean.guid(given)
         assert made.startswith("urn:uuid:") and clean.guid(made) == made
         assert made != clean.guid(given + "2") != clean.guid(given, scope="https://a.example/feed")
+
+    def test_publishes_no_password(self) -> None:
+        assert clean.guid("https://me:secret@ex.org/?p=1") == "https://ex.org/?p=1"
+        assert clean.guid("https://me:sec@ret@ex.org/") == "https://ex.org/"
+        assert clean.guid("tag:me@ex.org,2026:1") == "tag:me@ex.org,2026:1"
 
     def test_never_changes_between_releases(self) -> None:
         assert clean.guid("my-post") == "urn:uuid:5b52f1e3-38ff-5c7d-a84c-997af26ce349"
@@ -128,6 +146,39 @@ class TestSlug:
 
 
 class TestItem:
+    @pytest.mark.parametrize("space", [" ", "\n", "= "])
+    def test_is_not_kept_busy_by_white_space(self, space: str) -> None:
+        started = time.perf_counter()
+        cleaned(content_html=f"<p a={space * 60_000}>x</p>")
+        assert time.perf_counter() - started < 2
+
+    def test_publishes_no_password(self) -> None:
+        login = "https://me:secret@ex.org/"
+        given = replace(
+            samples.FULL,
+            guid=f"{login}1",
+            url=f"{login}2",
+            external_url=f"{login}3",
+            content_html=f"<p><a href='{login}4'>x</a><img src={login}5 srcset='{login}6 2x'></p>",
+            authors=(Author("Ada", None, f"{login}7"),),
+            categories=(Category("food", f"{login}8"),),
+            enclosures=(Enclosure(f"{login}9", "audio/mpeg"),),
+            image=f"{login}10",
+            source=Source("x", f"{login}11", f"{login}12", f"{login}13"),
+            comments_url=f"{login}14",
+            podcast=Podcast(transcript=Reference(f"{login}15", "text/vtt")),
+        )
+        kept, notes = clean.item(given, base="https://me:secret@base.example/")
+        assert "secret" not in repr(kept) and "me:" not in repr(kept)
+        assert {kept.guid, kept.url, kept.image} == {f"https://ex.org/{n}" for n in (1, 2, 10)}
+        said = {note.partition(":")[0] for note in notes if "password" in note}
+        assert said == {
+            *("guid", "url", "external_url", "content", "author", "category scheme", "enclosure"),
+            *("image", "source", "comments", "transcript"),
+        }
+        assert "secret" not in "".join(notes)
+        assert clean.item(kept, base=BASE) == (kept, ())
+
     def test_leaves_a_clean_item_alone(self) -> None:
         for item in (samples.FULL, samples.BARE):
             once, notes = clean.item(item, base=samples.SITE)

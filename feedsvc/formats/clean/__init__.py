@@ -90,7 +90,10 @@ _GONE = re.compile(
     "<(" + "|".join(sorted(_markup.TAGS_WITH_CONTENT | {"form", "input", "button"})) + r")[\s/>]",
     re.IGNORECASE,
 )
-_ACTIVE = re.compile(r"=\s*[\"']?\s*(javascript|vbscript|data):", re.IGNORECASE)
+# What an attribute's value begins with. Possessive, to be linear on white space without end.
+_VALUE = r"=\s*+(?:[\"']\s*+)?"
+_USER = re.compile(_VALUE + _addresses.USERINFO.pattern, re.IGNORECASE)
+_ACTIVE = re.compile(_VALUE + "(javascript|vbscript|data):", re.IGNORECASE)
 
 
 def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
@@ -140,6 +143,8 @@ def _content(value: str, base: str, notes: list[str]) -> str:
     if schemes := sorted({name.lower() for name in _ACTIVE.findall(value)}):
         named = ", ".join(f"{name}:" for name in schemes)
         notes.append(f"content: dropped addresses with {named}")
+    if _USER.search(value):
+        notes.append("content: dropped user names and passwords in addresses")
     cleaned, dropped = _html(value, base)
     if dropped:
         notes.append(f"content: dropped {dropped} character(s) that feeds can't carry")
@@ -229,7 +234,7 @@ def _source(source: Source | None, base: str, notes: list[str]) -> Source | None
         _fields.line(source.title or "", "source", TITLE_MAX, notes) or None,
         _fields.address(source.url, "source", base, notes),
         _fields.address(source.feed_url, "source", base, notes),
-        text(source.guid or "")[: _addresses.GUID_MAX].strip() or None,
+        _addresses.without_user(text(source.guid or ""))[: _addresses.GUID_MAX].strip() or None,
     )
     return kept if kept != Source() else None
 

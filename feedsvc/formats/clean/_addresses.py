@@ -1,7 +1,8 @@
 """Addresses (URLs) and names (IRIs): which are usable, and their one spelling.
 
 An address comes out absolute, http or https, in plain ASCII: RSS asks for URIs where Atom takes
-IRIs, and readers differ in what they encode themselves.
+IRIs, and readers differ in what they encode themselves. Who logs in with which password is no part
+of it: a feed would publish that to everybody (RFC 3986 7.5).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def url(value: str, *, base: str = "") -> str | None:
     A relative one is resolved against ``base`` (RFC 3986 5). What a URI can't hold is
     percent-encoded as UTF-8, a host's name becomes ASCII (RFC 5890). Backslashes and line breaks
     are taken as browsers take them (WHATWG URL 4.4), so that what was checked is what is opened.
+    A user's name and password are left out.
     """
     if _USUAL.fullmatch(value) and len(value) <= URL_MAX:
         return value
@@ -62,6 +64,15 @@ def url(value: str, *, base: str = "") -> str | None:
     return whole if len(whole) <= URL_MAX else None
 
 
+#: A user's name, perhaps with a password, before the host of an address; also within HTML.
+USERINFO = re.compile(r"(https?:)?[/\\]{2}[^\s\"'<>/\\?#]*@", re.IGNORECASE)
+
+
+def names_user(value: str) -> bool:
+    """Whether an address says who logs in with it; :func:`url` leaves that out."""
+    return USERINFO.match(_BREAKS.sub("", value).strip()) is not None
+
+
 def mailto(value: str) -> str | None:
     """``value`` as a ``mailto:`` address (RFC 6068), None when it is none."""
     value = _BREAKS.sub("", _characters.fit(value)[0]).strip()
@@ -73,13 +84,11 @@ def mailto(value: str) -> str | None:
 
 
 def _authority(parts: SplitResult) -> str | None:
-    """User, host and port in ASCII; None without a host. Raises ValueError on nonsense."""
+    """Host and port in ASCII; None without a host. Raises ValueError on nonsense."""
     host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
     if not host:
         return None
-    user, at, _ = parts.netloc.rpartition("@")
-    port = f":{parts.port}" if parts.port is not None else ""
-    return _quoted(user, "%:~" + _SUB_DELIMITERS) + at + host + port
+    return f"{host}:{parts.port}" if parts.port is not None else host
 
 
 def _host(name: str, *, bracketed: bool) -> str | None:
@@ -103,7 +112,28 @@ def _quoted(part: str, safe: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", part), safe=safe)
 
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+# RFC 3987 2.2, but for the characters that change the direction of text: one_line drops them.
+_UCS = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 15)
+)
+_PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+_NAME = rf"A-Za-z0-9._~!$&'()*+,;={_UCS}-"
+_ENCODED = "%[0-9A-Fa-f]{2}"
+_SEGMENTS = rf"(?:[{_NAME}:@/]|{_ENCODED})"
+_IRI = re.compile(
+    rf"""
+    (?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?=.)
+    (?:
+      //(?:(?:[{_NAME}:]|{_ENCODED})*@)?
+      (?P<host>\[[0-9A-Fa-f:.]+\]|(?:[{_NAME}]|{_ENCODED})*)(?::[0-9]*)?
+      (?:/{_SEGMENTS}*)?
+    | (?!//){_SEGMENTS}*
+    )
+    (?:\?(?:[{_NAME}:@/?{_PRIVATE}]|{_ENCODED})*)?
+    (?:\#(?:[{_NAME}:@/?]|{_ENCODED})*)?
+    """,
+    re.VERBOSE,
+)
 #: Schemes that run or open something when a reader takes the name for a link.
 _ACTIVE = frozenset({"javascript", "vbscript", "data", "file", "jar", "view-source", "blob"})
 #: The name space of the guids made here from ids that are no IRIs (RFC 9562 5.5).
@@ -112,9 +142,19 @@ _GUIDS = uuid.UUID("6b0f6c8e-3c0e-5d7a-9a55-0b2f5d6c7e11")
 
 def is_iri(value: str) -> bool:
     """Whether ``value`` is an absolute IRI (RFC 3987 2.2) that nobody runs by mistake."""
-    if not _IRI.fullmatch(value) or _characters.one_line(value) != (value, 0):
+    found = _IRI.fullmatch(value)
+    if found is None or _characters.one_line(value) != (value, 0):
         return False
-    return value.partition(":")[0].lower() not in _ACTIVE
+    scheme = found["scheme"].lower()
+    if scheme in ("http", "https") and not found["host"]:  # RFC 9110 4.2.1
+        return False
+    return scheme not in _ACTIVE
+
+
+def without_user(value: str) -> str:
+    """An IRI of a web page without user name and password, anything else as it is."""
+    found = USERINFO.match(value)
+    return value[: value.index("//") + 2] + value[found.end() :] if found and found[1] else value
 
 
 def guid(value: str, *, scope: str = "") -> str:
@@ -122,9 +162,9 @@ def guid(value: str, *, scope: str = "") -> str:
 
     Anything else becomes a ``urn:uuid:`` worked out from it alone, so that the same id gives the
     same guid at every reading, on every machine and under every site address. ``scope`` keeps
-    apart the ids of different sources that count "1", "2", "3".
+    apart the ids of different sources that count "1", "2", "3". A password in it is not published.
     """
-    value = _characters.one_line(value)[0]
+    value = without_user(_characters.one_line(value)[0])
     if not value or (len(value) <= GUID_MAX and is_iri(value)):
         return value
     return uuid.uuid5(_GUIDS, f"{scope} {value}".lstrip()).urn

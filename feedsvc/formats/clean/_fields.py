@@ -51,13 +51,17 @@ def address(value: str | None, name: str, base: str, notes: Notes) -> str | None
     kept = _addresses.url(value, base=base)
     if kept is None:
         notes.append(f"{name}: dropped {shown(value)}, no http or https address")
+    elif _addresses.names_user(value):
+        notes.append(f"{name}: dropped the user name and password before the host")
     return kept
 
 
 def guid(value: str, notes: Notes) -> str:
     """A guid, which is an IRI (RFC 4287 4.2.6)."""
     kept = _addresses.guid(value)
-    if kept != value.strip():
+    if kept == _addresses.without_user(value.strip()) != value.strip():
+        notes.append("guid: dropped the user name and password before the host")
+    elif kept != value.strip():
         notes.append(f"guid: {shown(value)} is no usable IRI; {kept or 'nothing'} stands for it")
     return kept
 
@@ -66,7 +70,9 @@ def scheme(value: str | None, notes: Notes) -> str | None:
     """A category's vocabulary, which is an IRI (RFC 4287 4.2.2.2)."""
     if not value or not value.strip():
         return None
-    kept = value.strip()
+    kept = _addresses.without_user(value.strip())
+    if kept != value.strip():
+        notes.append("category scheme: dropped the user name and password before the host")
     if len(kept) <= _addresses.GUID_MAX and _addresses.is_iri(kept):
         return kept
     notes.append(f"category scheme: dropped {shown(value)}, no IRI")
