@@ -19,7 +19,8 @@ def last_modified(changed_at: datetime, now: datetime) -> datetime:
 
     HTTP dates have whole seconds, changes do not. Rounding up keeps two changes within one second
     apart: whoever fetched between them holds an earlier date than the second change gets. It is
-    never later than ``now`` (RFC 9110 8.8.2.1) and, as both grow, it never goes back.
+    never later than ``now``, the ``Date`` of the answer (RFC 9110 8.8.2.1), and, as both grow, it
+    never goes back.
     """
     return min(_rounded_up(changed_at), now.replace(microsecond=0))
 
@@ -35,16 +36,21 @@ def not_modified(
     """Whether GET or HEAD is answered 304 (RFC 9110 13.2.2).
 
     ``etag`` is the quoted current one, ``changed_at`` may be unknown. ``If-None-Match`` is compared
-    weakly (13.1.2) and wins over ``If-Modified-Since``, which is ignored when garbled or later than
-    ``now`` (13.1.3).
+    weakly (13.1.2), with and without what a compressing proxy has put at its end, and wins over
+    ``If-Modified-Since``, which is ignored when garbled or later than ``now`` (13.1.3).
     """
     if if_none_match is not None:
         known = parse_etags(if_none_match)
-        return known.star_tag or known.contains_weak(_opaque(etag))
+        tags = known.as_set(include_weak=True)
+        return known.star_tag or _opaque(etag) in {*tags, *(_CODING.sub("", tag) for tag in tags)}
     since = parse_date(if_modified_since)
     if since is None or changed_at is None:
         return False
     return _rounded_up(changed_at) <= since <= now
+
+
+#: Apache's mod_deflate and mod_brotli (``-gzip``, ``-br``), Jetty (``--gzip``), others (``;gzip``).
+_CODING = re.compile(r"(?:--?|;)(?:gzip|br|zstd|deflate)\Z")
 
 
 @dataclass(frozen=True, slots=True)

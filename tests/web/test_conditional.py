@@ -33,7 +33,17 @@ NOW = CHANGED + timedelta(hours=1)
         ("*", True),
         ('"x"', False),
         ('"ABC"', False),
-        ('"abc-gzip"', False),
+        ('"abc-gzip"', True),  # as proxies that compress mark it
+        ('W/"abc-gzip"', True),
+        ('"abc;gzip"', True),
+        ('"abc--gzip"', True),
+        ('"abc-br"', True),
+        ('"x", "abc-zstd"', True),
+        ('"abx-gzip"', False),
+        ('"abcgzip"', False),
+        ('"abc-gzip-"', False),
+        ('"abc-2"', False),
+        ('"-gzip"', False),
         ('"x, abc"', False),
         ('"abc', False),
         (",,,", False),
@@ -42,6 +52,12 @@ NOW = CHANGED + timedelta(hours=1)
 )
 def test_if_none_match(given: str | None, expected: bool) -> None:
     assert not_modified(given, None, etag='"abc"', changed_at=CHANGED, now=NOW) is expected
+
+
+def test_a_validator_that_itself_ends_like_a_coding() -> None:
+    for known in ('"a-br"', '"a-br-gzip"'):
+        assert not_modified(known, None, etag='"a-br"', changed_at=None, now=NOW)
+    assert not not_modified('"a"', None, etag='"a-br"', changed_at=None, now=NOW)
 
 
 def test_a_weak_validator_matches_as_well() -> None:
