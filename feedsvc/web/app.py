@@ -8,9 +8,21 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
+from werkzeug.http import http_date
 
 from feedsvc.service import Service
 from feedsvc.web import assets, current, errors, feeds, headers, health, hosts, media, pages
+
+
+class _Application(Flask):
+    """Flask, but for what it answers by itself to OPTIONS: a text type with no text."""
+
+    def make_default_options_response(self) -> Response:
+        """What is allowed here, and nothing else: 204 (RFC 9110 9.3.7 and 15.3.5)."""
+        response = super().make_default_options_response()
+        response.status_code = 204
+        del response.headers["Content-Type"]
+        return response
 
 
 def create_app(service: Service) -> Flask:
@@ -19,7 +31,7 @@ def create_app(service: Service) -> Flask:
     It writes nothing, sets no cookie and never builds a link from the request: addresses come from
     ``site.url`` alone.
     """
-    app = Flask(__name__, static_folder=None)
+    app = _Application(__name__, static_folder=None)
     # Werkzeug's own redirects (doubled or missing slashes) would be built from the Host header.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
@@ -48,6 +60,8 @@ def _named_rightly() -> None:
 def _always(response: Response) -> Response:
     for name, value in headers.ALWAYS.items():
         response.headers.setdefault(name, value)
+    # The server's own Date is up to a second old: Last-Modified would be later (RFC 9110 8.8.2.1).
+    response.headers["Date"] = http_date(current.current_service().now())
     return response
 
 

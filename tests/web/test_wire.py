@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from journeys.conftest import Site
+from werkzeug.http import parse_date
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,18 @@ def test_hosts(site: Site, version: str, lines: list[str], status: int) -> None:
     )
     assert answer.status == status
     assert "evil.example" not in str(answer.headers)
+
+
+def test_the_date_is_ours_and_the_only_one(site: Site) -> None:
+    for method, path in (("GET", "/feeds/main.rss"), ("GET", "/"), ("OPTIONS", "/")):
+        answer = exchange(site, f"{method} {path} HTTP/1.0\r\n\r\n")
+        (date,) = answer.headers.get_all("Date", [])
+        modified = answer.headers["Last-Modified"]
+        assert not modified or parse_date(modified) <= parse_date(date)
+
+
+def test_options_have_no_body(site: Site) -> None:
+    answer = exchange(site, "OPTIONS /feeds/main.rss HTTP/1.0\r\n\r\n")
+    assert answer.status == 204
+    assert answer.headers["Allow"]
+    assert not {"Content-Type", "Content-Length", "Transfer-Encoding"} & set(answer.headers)
