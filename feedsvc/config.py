@@ -7,9 +7,11 @@ to the file's own folder, so a service does not depend on where it is started.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -34,8 +36,28 @@ ENV_PREFIX = "FEEDSVC_"
 _NOT_KEYS = {"FEEDSVC_CONFIG"}
 
 
+#: What no address may have (RFC 3986 2): white space, control characters and these.
+_NO_ADDRESS = re.compile(r'[\x00-\x20\x7f<>"{}|\\^`]')
+_HOST = re.compile(r"(?!.*\.\.)[\w.-]+|[0-9a-f]*:[0-9a-f:.]*", re.IGNORECASE)
+
+
+def _text(value: str) -> str:
+    """Plain text without the characters that no feed can carry."""
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in value):
+        raise ValueError("control characters")
+    return value.strip()
+
+
+def _host(value: str) -> str:
+    return str(ipaddress.ip_address({"localhost": "127.0.0.1"}.get(value, value)))
+
+
 def _http_url(value: str) -> str:
+    if _NO_ADDRESS.search(value):
+        raise ValueError("characters that no address has")
     parts = urlsplit(value)
+    if not _HOST.fullmatch(parts.hostname or ""):
+        raise ValueError("no host")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not an absolute http(s) address")
     _ = parts.port  # raises ValueError on nonsense
@@ -74,6 +96,9 @@ def _store_url(value: str) -> str:
     return value
 
 
+Text = Annotated[
+    str, BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
+]
 Url = Annotated[str, AfterValidator(_http_url)]
 Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -90,7 +115,7 @@ class Section(BaseModel):
 
 
 class AuthorSection(Section):
-    name: str = Field(min_length=1, max_length=200, description="a name")
+    name: Text = Field(min_length=1, max_length=200, description="a name")
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address")
     uri: Url | None = Field(None, description=_URL_ALLOWED)
 
@@ -100,20 +125,22 @@ class AuthorSection(Section):
 
 
 class SiteSection(Section):
-    title: str = Field("feedsvc", min_length=1, max_length=500, description="a plain text title")
+    title: Text = Field("feedsvc", min_length=1, max_length=500, description="a plain text title")
     url: Annotated[str, AfterValidator(_base_url)] = Field(
         "", description="the public base address, such as https://example.org"
     )
     language: Language = Field("en", description=_LANGUAGE_ALLOWED)
-    description: str = Field("", max_length=2000, description="plain text")
-    rights: str | None = Field(None, max_length=2000, description="plain text")
+    description: Text = Field("", max_length=2000, description="plain text")
+    rights: Text | None = Field(None, max_length=2000, description="plain text")
     author: AuthorSection | None = Field(None, description="{ name, email, uri }")
     image: Url | None = Field(None, description=_URL_ALLOWED + " of a png, jpg or gif picture")
     icon: Url | None = Field(None, description=_URL_ALLOWED + " of a small square picture")
 
 
 class ServerSection(Section):
-    host: str = Field("127.0.0.1", min_length=1, description="an IP address to listen on")
+    host: Annotated[str, AfterValidator(_host)] = Field(
+        "127.0.0.1", description="an IP address to listen on, such as 127.0.0.1 or 0.0.0.0"
+    )
     port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
     workers: int = Field(2, ge=1, le=64, description="a whole number from 1 to 64")
     trusted_proxies: int = Field(
@@ -160,8 +187,8 @@ class FeedSection(Section):
         pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
         description="lower-case letters, digits, - and _, up to 64, as it stands in the address",
     )
-    title: str | None = Field(None, min_length=1, max_length=500, description="plain text")
-    description: str | None = Field(None, max_length=2000, description="plain text")
+    title: Text | None = Field(None, min_length=1, max_length=500, description="plain text")
+    description: Text | None = Field(None, max_length=2000, description="plain text")
     language: Language | None = Field(None, description=_LANGUAGE_ALLOWED)
     author: AuthorSection | None = Field(None, description="{ name, email, uri }")
     page_size: int = Field(50, ge=1, le=200, description="a whole number from 1 to 200")
@@ -182,10 +209,10 @@ class FeedSection(Section):
 class Settings(Section):
     """The whole configuration, sound and complete."""
 
-    site: SiteSection = SiteSection()
-    server: ServerSection = ServerSection()
-    store: StoreSection = StoreSection()
-    items: ItemsSection = ItemsSection()
+    site: SiteSection = Field(SiteSection(), description="a table: [site]")
+    server: ServerSection = Field(ServerSection(), description="a table: [server]")
+    store: StoreSection = Field(StoreSection(), description="a table: [store]")
+    items: ItemsSection = Field(ItemsSection(), description="a table: [items]")
     feeds: tuple[FeedSection, ...] = Field((), description="[[feeds]] tables with a name each")
     #: The folder that relative paths start from: the configuration file's own.
     root: Path = Field(Path(), exclude=True)
@@ -227,12 +254,16 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(str(path), [Fault("file", "missing", _MISSING)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), [Fault("file", "unreadable", str(error))]) from None
+        raise ConfigError(str(path), [Fault("", "", _MISSING)]) from None
+    except UnicodeDecodeError as error:
+        reason = f"it is not UTF-8 text (at byte {error.start}); save it as UTF-8"
+        raise ConfigError(str(path), [Fault("", "", reason)]) from None
+    except OSError as error:
+        reason = f"it can't be read: {(error.strerror or str(error)).lower()}"
+        raise ConfigError(str(path), [Fault("", "", reason)]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(str(path), [Fault("file", "not TOML", str(error))]) from None
-    faults = list(_overlay(data, environ))
+        raise ConfigError(str(path), [Fault("", "", f"it is not TOML: {error}")]) from None
+    faults = [*_overlay(data, environ), *_twice(data.get("feeds"))]
     if "root" in data:  # the one field that is not a key of the file
         faults.append(Fault("root", repr(data["root"]), _unknown("root", Settings)))
     try:
@@ -240,14 +271,14 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         faults += [_fault(detail) for detail in error.errors()]
     else:
-        faults += _twice(settings.feeds)
         if not faults:
             return settings
     raise ConfigError(str(path), faults)
 
 
 _MISSING = (
-    "write one (a [site] table with title and url is enough) or name another with --config FILE"
+    "there is no such file: write one (a [site] table with title and url is enough), "
+    "or name another with --config FILE"
 )
 
 
@@ -277,14 +308,15 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-def _twice(feeds: tuple[FeedSection, ...]) -> list[Fault]:
-    seen: set[str] = set()
-    faults = []
-    for number, feed in enumerate(feeds):
-        if feed.name in seen:
-            faults.append(Fault(f"feeds[{number}].name", repr(feed.name), "a name only once"))
-        seen.add(feed.name)
-    return faults
+def _twice(feeds: Any) -> Iterator[Fault]:
+    seen: set[Any] = set()
+    tables = feeds if isinstance(feeds, list) else []
+    for number, feed in enumerate(tables):
+        name = feed.get("name") if isinstance(feed, dict) else None
+        if isinstance(name, str):
+            if name in seen:
+                yield Fault(f"feeds[{number}].name", repr(name), "a name only once")
+            seen.add(name)
 
 
 def _fault(detail: Any) -> Fault:

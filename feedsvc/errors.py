@@ -36,14 +36,17 @@ class FeedsvcError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in the configuration: the key, its value, what is allowed."""
+    """One thing wrong in the configuration: the key, its value, what is allowed.
+
+    Without a key it is the file as a whole, and ``allowed`` says what is wrong and what to do.
+    """
 
     key: str
     value: str
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.key} = {self.value}: {self.allowed}"
+        return f"{self.key} = {self.value}: {self.allowed}" if self.key else self.allowed
 
 
 class ConfigError(FeedsvcError):
@@ -55,7 +58,8 @@ class ConfigError(FeedsvcError):
         self.where = where
         self.faults = tuple(faults)
         lines = "\n".join(f"  {fault}" for fault in self.faults)
-        super().__init__(f"{where} has {len(self.faults)} fault(s):\n{lines}")
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__(f"{where} has {count}:\n{lines}")
 
 
 class ItemError(FeedsvcError):

@@ -7,9 +7,12 @@ or database connection may be carried over.
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from granian.log import LogLevels
 
 from feedsvc import config
 from feedsvc.errors import ServeError
+from feedsvc.logs import log_to_stderr
 from feedsvc.service import Service
 
 #: Names the configuration to the workers, which read it again for themselves.
@@ -35,8 +39,21 @@ def application() -> Callable[..., Any]:
     """The WSGI application of one worker, from the configuration that the environment names."""
     from feedsvc.web.app import create_app  # the first process needs no Flask
 
+    log_to_stderr()
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
     settings = config.load(Path(os.environ[CONFIG_VARIABLE]))
     return create_app(Service.open(settings, declare=False))
+
+
+def _end_with_the_first() -> None:
+    """End this worker when the first process is gone without having been able to end it (kill -9).
+
+    Else it would hold the port and serve what it knows, with nobody to take in anything new.
+    """
+    first = multiprocessing.parent_process()
+    if first is not None:
+        first.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def check_port(host: str, port: int) -> None:
@@ -48,10 +65,13 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise ServeError(
-                f"cannot listen on {host}, port {port}: {reason}. Stop what uses it, or choose "
-                f"another: feedsvc serve --port {port + 1 if port < 65535 else 8001}"
-            ) from None
+            mend = "choose an address of this machine: --host 127.0.0.1, or --host 0.0.0.0 for all"
+            if error.errno == errno.EADDRINUSE:
+                other = port + 1 if port < 65535 else 8001
+                mend = f"stop what uses it, or choose another: feedsvc serve --port {other}"
+            elif error.errno == errno.EACCES:
+                mend = "ports below 1024 are the system's; choose a higher one: --port 8000"
+            raise ServeError(f"cannot listen on {host}, port {port}: {reason}; {mend}") from None
 
 
 def run_workers(settings: config.Settings) -> None:

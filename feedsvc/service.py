@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from feedsvc import __version__
 from feedsvc.config import FeedSection, Settings
@@ -70,9 +71,16 @@ class Service:
         return item
 
     def find(self, name: str) -> Item:
-        """The item that a person means by a guid, an address on this site or a slug."""
-        slug = name.removeprefix(f"{self.settings.site.url}/items/").strip("/")
-        item = self.store.item(guid=name) or self.store.item(slug=slug)
+        """The item that a person means by a guid, an address or a slug. Raises NotFound.
+
+        Addresses are taken as people copy them: escaped or not, with a query or without.
+        """
+        base = f"{self.settings.site.url}/items/"
+        address = urlsplit(name)._replace(query="", fragment="").geturl()
+        slug = unquote(address.removeprefix(base)).strip("/")
+        store = self.store
+        item = store.item(guid=name) or store.item(url=name) or store.item(url=address)
+        item = item or store.item(slug=slug)
         if item is None:
             raise NotFound(
                 f"no item has the guid, address or slug {name!r}; `feedsvc items` lists them all"

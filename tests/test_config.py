@@ -52,6 +52,7 @@ def test_where_becomes_words_of_the_model(tmp_path: Path) -> None:
     ("host", "url"),
     [
         ("127.0.0.1", "http://127.0.0.1:9000"),
+        ("localhost", "http://127.0.0.1:9000"),
         ("0.0.0.0", "http://127.0.0.1:9000"),
         ("::", "http://[::1]:9000"),
         ("::1", "http://[::1]:9000"),
@@ -90,6 +91,15 @@ CASES = [
     ('[site]\nlanguage="english!"', "site.language", "a language tag such as en"),
     ('[site]\nauthor={email="a@b.c"}', "site.author.name", "must be given: a name"),
     ('[site]\nauthor={name="A",email="me"}', "site.author.email", "'me' | an e-mail address"),
+    ('[site]\nurl="http://ex ample.org"', "site.url", "the public base address"),
+    ('[site]\nurl="https://ex<b>.org"', "site.url", "the public base address"),
+    ('[site]\nurl="https://a..b"', "site.url", "the public base address"),
+    ('[site]\nimage="https://example.org/a b.png"', "site.image", "an absolute http"),
+    ('[site]\ntitle="a\\u0001b"', "site.title", "a plain text title"),
+    ('[site]\ntitle="  "', "site.title", "a plain text title"),
+    ('[[feeds]]\nname="a"\ntitle=" "', "feeds[0].title", "plain text"),
+    ("site=3", "site", "3 | a table: [site]"),
+    ('[server]\nhost="nope host"', "server.host", "an IP address to listen on"),
     ("[server]\nport=70000", "server.port", "70000 | a whole number from 1 to 65535"),
     ('[server]\nworkers="many"', "server.workers", "'many' | a whole number from 1 to 64"),
     ('[store]\nurl="mysql://x"', "store.url", "sqlite:///PATH or postgresql://"),
@@ -115,13 +125,14 @@ def test_a_fault_names_key_value_and_what_is_allowed(
 
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
-    text = 'zoo=1\n[site]\nurl="x"\n[server]\nport=0\n[[feeds]]\nname="?"'
+    text = 'zoo=1\n[site]\nurl="x"\n[server]\nport=0\n[[feeds]]\nname="?"\n[[feeds]]\nname="?"'
     assert set(faults(tmp_path, text, FEEDSVC_SITE__LANGUAGE="!")) == {
         "zoo",
         "site.url",
         "site.language",
         "server.port",
         "feeds[0].name",
+        "feeds[1].name",
     }
 
 
@@ -142,9 +153,9 @@ def test_an_unknown_variable_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (None, "missing"),
+        (None, "there is no such file: write one"),
         (b"[site", "not TOML"),
-        (b"\xff\xfe", "unreadable"),
+        (b"a='\xff'", r"not UTF-8 text \(at byte 3\)"),
         (b"a=" + b"[" * 5000, "not TOML"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except FeedsvcError as error:
             fail(error)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except OSError as error:
+            fail(FeedsvcError(f"the output can't be written: {(error.strerror or error)}"))
 
 
 def fail(error: FeedsvcError) -> NoReturn:
@@ -74,8 +80,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Output for p
 
 
 @contextlib.contextmanager
-def opened(config_file: Path) -> Iterator[Service]:
-    service = Service.open(config.load(config_file))
+def opened(config_file: Path, *, declare: bool = True) -> Iterator[Service]:
+    """The service of a configuration. With ``declare=False`` its feeds are left as they are."""
+    service = Service.open(config.load(config_file), declare=declare)
     try:
         yield service
     finally:

@@ -10,7 +10,7 @@ import click
 
 from feedsvc import config
 from feedsvc.cli.base import config_option, json_option, main
-from feedsvc.cli.output import print_json
+from feedsvc.cli.output import counted, print_json
 
 
 @main.command()
@@ -32,7 +32,8 @@ def check(what: str, as_json: bool) -> None:
             head = click.style(f"{finding.severity}:", fg=colour)
             click.echo(f"{head} {finding.where}: {finding.message} [{finding.rule}] {finding.mend}")
         errors = sum(finding.severity == "error" for finding in findings)
-        click.echo(f"{errors} errors, {len(findings) - errors} warnings", err=bool(findings))
+        warnings = counted(len(findings) - errors, "warning")
+        click.echo(f"{counted(errors, 'error')}, {warnings}", err=bool(findings))
     if any(finding.severity == "error" for finding in findings):
         sys.exit(1)
 

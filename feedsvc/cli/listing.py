@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from feedsvc.cli.base import config_option, json_option, main, opened
-from feedsvc.cli.output import item_json, print_json
+from feedsvc.cli.output import counted, item_json, print_json
+from feedsvc.errors import NotFound
 from feedsvc.model import Item, Status, shown_title
 from feedsvc.publish.addresses import addresses
+from feedsvc.service import Service
 
 
 @main.command()
@@ -31,7 +33,9 @@ def items(
     as_json: bool,
 ) -> None:
     """List items, newest first."""
-    with opened(config_file) as service:
+    with opened(config_file, declare=False) as service:
+        if feed is not None:
+            _known(service, feed)
         found: list[Item] = []
         cursor = None
         while limit is None or len(found) < limit:
@@ -77,8 +81,14 @@ def feeds(config_file: Path, as_json: bool) -> None:
         return
     for state in states:
         where = addresses(url, state.key)
-        click.echo(
-            f"{state.key}  {state.count} items, changed {state.changed_at:%Y-%m-%d %H:%M} UTC"
-        )
+        changed = f"changed {state.changed_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{state.key}  {counted(state.count, 'item')}, {changed}")
         for form in ("rss", "atom", "json", "page"):
             click.echo(f"  {where[form]}")
+
+
+def _known(service: Service, feed: str) -> None:
+    """Raises NotFound for a feed that there is not."""
+    if service.store.feed_state(feed) is None:
+        names = ", ".join(state.key for state in service.store.feed_states("feed"))
+        raise NotFound(f"no feed is called {feed}; there are: {names}")

@@ -66,6 +66,15 @@ def tell_refused(report: Report) -> None:
         click.echo(f"refused: {error}", err=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun.
+
+    >>> counted(1, "item"), counted(0, "item")
+    ('1 item', '0 items')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def item_json(item: Item) -> dict[str, Any]:
     """An item in the API's words."""
     return asdict(item)

@@ -15,10 +15,10 @@ import click
 
 from feedsvc import __version__, config
 from feedsvc.cli.base import config_option, main, opened
-from feedsvc.cli.logs import log_to_stderr
-from feedsvc.cli.output import progress, tell_notes, tell_refused
+from feedsvc.cli.output import counted, progress, tell_notes, tell_refused
 from feedsvc.errors import ItemError
 from feedsvc.intake.folder import Report
+from feedsvc.logs import log_to_stderr
 from feedsvc.model import Status
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
@@ -46,11 +46,12 @@ def serve(
     check_port(settings.server.host, settings.server.port)
     log_to_stderr()
     with opened(config_file) as service:
-        report = _take_in(service)
-        _welcome(service)
-        if no_scheduler:
+        if no_scheduler:  # and so whoever schedules takes in the items, from its own folder
+            _welcome(service)
             run_workers(settings)
             return
+        report = _take_in(service)
+        _welcome(service)
         with _scheduler(service, report):
             run_workers(settings)
 
@@ -97,12 +98,19 @@ def _take_in(service: Service) -> Report:
 
 def _welcome(service: Service) -> None:
     settings = service.settings
-    count = service.store.count(Status.PUBLISHED)
-    click.echo(f"feedsvc {__version__} serves {count} items at {settings.site.url}/\n")
+    site, server = settings.site, settings.server
+    count = counted(service.store.count(Status.PUBLISHED), "item")
+    click.echo(f"feedsvc {__version__} serves {count} at {site.url}/\n")
     for feed in settings.all_feeds():
-        where = addresses(settings.site.url, feed.name)
+        where = addresses(site.url, feed.name)
         click.echo(f"  {feed.name}")
         for form, name in (("rss", "RSS"), ("atom", "Atom"), ("json", "JSON Feed")):
             click.echo(f"    {name:9}  {where[form]}")
-    click.echo("\nWrite articles into " + str(settings.items_path) + "; end with Ctrl-C.")
+    click.echo(f"\nListening on {server.host}, port {server.port}; end with Ctrl-C.")
+    click.echo(f"Write articles into {settings.items_path}")
+    if "url" not in site.model_fields_set:
+        click.echo(
+            "Before others subscribe, set site.url in the configuration to the public address: "
+            "ids are made from it once and kept."
+        )
     sys.stdout.flush()

@@ -102,14 +102,16 @@ def search(
     return _newest(conn, rows, asked, limit, offset)
 
 
-def item(conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None) -> Item | None:
-    if not fit(guid or slug or ""):
-        return None
+def item(
+    conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None, url: str | None
+) -> Item | None:
     asked: Select[Any] = select(items)
     if guid is not None:
         asked = asked.join(guids, guids.c.item_id == items.c.id).where(guids.c.guid == guid)
-    else:
+    elif slug is not None:
         asked = asked.join(slugs, slugs.c.item_id == items.c.id).where(slugs.c.slug == slug)
+    else:
+        asked = asked.where(items.c.url == rows.kept_url(url or "")).order_by(items.c.id).limit(1)
     row = conn.execute(asked).mappings().one_or_none()
     return None if row is None else rows.item(row)
 

@@ -142,6 +142,10 @@ class ItemRows:
             aliases=tuple(_list(row["aliases"])),
         )
 
+    def kept_url(self, url: str) -> str:
+        """The address as the column ``url`` has it."""
+        return self._away("url", url)
+
     def _away(self, name: str, text: str) -> str:
         """The column with the site's address taken out where it begins an address, and only there:
         what an article says of an address, or of another site's copy of ours, is its own words."""

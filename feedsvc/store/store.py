@@ -94,9 +94,14 @@ class Store:
         """
         return self._database.read(reads.search, self._rows, query, limit=limit, offset=offset)
 
-    def item(self, *, guid: str | None = None, slug: str | None = None) -> Item | None:
-        """The item of a guid or a slug, older guids and slugs included."""
-        return self._database.read(reads.item, self._rows, guid=guid, slug=slug)
+    def item(
+        self, *, guid: str | None = None, slug: str | None = None, url: str | None = None
+    ) -> Item | None:
+        """The item of a guid or a slug, older ones included, or of the address that it has now.
+
+        There is no index of addresses: that is for a person's question now and then.
+        """
+        return self._database.read(reads.item, self._rows, guid=guid, slug=slug, url=url)
 
     def items(
         self,

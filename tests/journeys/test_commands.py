@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,41 @@ def test_withdraw_by_any_name(site: Site, name: str) -> None:
     assert "a.md" in done.stderr
     (item,) = json.loads(site.run("items", "--json").stdout)
     assert item["status"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "name", ["{site}/items/%C3%BCber", "{site}/items/%C3%BCber?utm=1#top", "https://e.org/posts/1"]
+)
+def test_withdraw_by_an_address_as_people_copy_it(site: Site, name: str) -> None:
+    url = "url: https://e.org/posts/1\n" if "e.org" in name else ""
+    site.write("a.md", f"---\ntitle: A\nslug: über\n{url}---\nx")
+    site.run("sync")
+    done = site.run("withdraw", name.format(site=site.url))
+    assert done.returncode == 0, done.stderr
+
+
+def test_items_of_no_feed(site: Site) -> None:
+    done = site.run("items", "--feed", "nope")
+    assert done.returncode == 1
+    assert "no feed is called nope" in done.stderr
+
+
+def test_output_that_can_not_be_written_is_one_message(site: Site) -> None:
+    site.write("a.md", "# A\n\nx")
+    site.run("sync")
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        done = subprocess.run(
+            site.command("items"),
+            cwd=site.root,
+            env=site.environ(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
 
 
 def test_withdraw_of_nothing(site: Site) -> None:

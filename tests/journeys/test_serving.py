@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import feedparser
 import psutil
+import pytest
 from journeys.conftest import Site, until
 
 SEED = """Rebels accuse the army
@@ -85,12 +86,36 @@ def test_sigterm_ends_it_with_status_0_and_answers_nobody_after(site: Site) -> N
     assert site.get("/healthz") == b""
 
 
+def test_kill_9_leaves_nobody_at_the_port_and_nothing_is_lost(site: Site) -> None:
+    site.write("a.md", "# Title\n\nWords.")
+    with site.served() as process:
+        process.kill()
+        process.wait(10)
+        until(lambda: not site.get("/healthz"), 10)
+    with site.served():
+        assert titles(site) == ["Title"]
+
+
+def test_workers_alone_leave_the_items_to_the_node_that_schedules(site: Site) -> None:
+    path = site.write("a.md", "# Title\n\nWords.")
+    site.run("sync")
+    path.unlink()
+    with site.served("--no-scheduler"):
+        assert titles(site) == ["Title"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_it_listens_where_it_is_told(site: Site, host: str) -> None:
+    with site.served("--host", host):
+        assert site.status("/") == 200
+
+
 def test_it_prints_the_addresses(site: Site) -> None:
     site.write("a.md", "# Title\n\nWords.")
     with site.served() as process:
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=40)
-    assert f"serves 1 items at {site.url}/" in out
+    assert f"serves 1 item at {site.url}/" in out
     for extension in ("rss", "atom", "json"):
         assert f"{site.url}/feeds/main.{extension}" in out
 
