@@ -146,6 +146,31 @@ class TestSlug:
 
 
 class TestItem:
+    @pytest.mark.parametrize(
+        ("files", "kept"),
+        [
+            ([("audio/mpeg", None)], [61]),
+            ([("video/mp4", None)], [61]),
+            ([("audio/mpeg", 60)], [60]),
+            ([("image/png", None), ("audio/mpeg", None), ("audio/ogg", None)], [None, 61, None]),
+            ([("audio/mpeg", 60), ("audio/ogg", None)], [60, None]),
+            ([("application/pdf", None)], [None]),
+            ([], []),
+        ],
+    )
+    def test_a_file_is_as_long_as_its_episode(
+        self, files: list[tuple[str, int | None]], kept: list[int | None]
+    ) -> None:
+        enclosures = tuple(
+            Enclosure(f"{SITE}/{n}", kind, duration=duration)
+            for n, (kind, duration) in enumerate(files)
+        )
+        item, notes = cleaned(enclosures=enclosures, podcast=Podcast(duration=61))
+        assert [file.duration for file in item.enclosures] == kept
+        assert notes == ()
+        silent, _ = cleaned(enclosures=enclosures, podcast=Podcast(episode=1))
+        assert silent.enclosures == enclosures
+
     @pytest.mark.parametrize("space", [" ", "\n", "= "])
     def test_is_not_kept_busy_by_white_space(self, space: str) -> None:
         started = time.perf_counter()

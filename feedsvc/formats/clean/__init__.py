@@ -107,6 +107,7 @@ def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
     own_guid = _fields.guid(item.guid, notes)
     url = _fields.address(item.url, "url", base, notes) or ""
     external_url = _fields.address(item.external_url, "external_url", base, notes)
+    podcast = _podcast(item.podcast, base, notes)
     cleaned = replace(
         item,
         guid=own_guid,
@@ -122,12 +123,12 @@ def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
         updated=_fields.time(item.updated, "updated", notes),
         language=language,
         direction=item.direction or model.direction_of(language),
-        enclosures=_enclosures(item.enclosures, base, notes),
+        enclosures=_timed(_enclosures(item.enclosures, base, notes), podcast),
         image=_fields.address(item.image, "image", base, notes),
         source=_source(item.source, base, notes),
         comments_url=_fields.address(item.comments_url, "comments", base, notes),
         rights=_fields.line(item.rights or "", "rights", RIGHTS_MAX, notes) or None,
-        podcast=_podcast(item.podcast, base, notes),
+        podcast=podcast,
         expires=_fields.time(item.expires, "expires", notes),
         feeds=_names(item.feeds, notes),
         origin=_characters.fit(item.origin)[0],
@@ -218,6 +219,19 @@ def _enclosures(files: Iterable[Enclosure], base: str, notes: list[str]) -> tupl
             ),
         )
     return _first(kept.values(), ENCLOSURES_MAX, "enclosures", notes)
+
+
+def _timed(files: tuple[Enclosure, ...], podcast: Podcast | None) -> tuple[Enclosure, ...]:
+    """The files, the first that can be played as long as the episode is unless it says itself.
+
+    JSON Feed and Media RSS ask for the length of a file, podcasts tell that of an episode.
+    """
+    played = (n for n, file in enumerate(files) if file.type.startswith(("audio/", "video/")))
+    first = next(played, None)
+    if first is None or podcast is None or files[first].duration is not None:
+        return files
+    timed = replace(files[first], duration=podcast.duration)
+    return (*files[:first], timed, *files[first + 1 :])
 
 
 def _type(given: str, address: str, name: str, notes: list[str]) -> str:
