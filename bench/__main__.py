@@ -1,12 +1,12 @@
-"""Runs the parts named, or all of them: `python -m bench [intake] [serving]`."""
+"""Runs the parts named, or all of them: `python -m bench [intake] [store] [serving]`."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import intake, serving
+from bench import intake, serving, store
 
-PARTS = {"intake": intake.main, "serving": serving.main}
+PARTS = {"intake": intake.main, "store": store.main, "serving": serving.main}
 
 
 def main() -> None:
