@@ -24,6 +24,11 @@ def has_tables(conn: Connection) -> bool:
     return bool(inspect(conn).get_table_names())
 
 
+def missing_tables(conn: Connection) -> list[str]:
+    """The tables of the present schema that are not there."""
+    return sorted(schema.metadata.tables.keys() - set(inspect(conn).get_table_names()))
+
+
 def is_known(version: str | None) -> bool:
     """Whether this program can use, or bring up to date, a schema of this version."""
     return version is None or version == schema.HEAD or version in schema.OLDER

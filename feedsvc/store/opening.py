@@ -82,9 +82,13 @@ def _version_before(address: URL) -> str | None:
 
 def _bring_up_to_date(database: Database, now: datetime | None, *, migrate: bool) -> None:
     version = database.read(migrating.stored_version)
-    if version == schema.HEAD:
-        return
     where = shown(database.url)
+    if version == schema.HEAD:
+        if missing := database.read(migrating.missing_tables):
+            raise StoreDamaged(
+                f"The store {where} lacks tables: {', '.join(missing)}. {DAMAGED_ADVICE}"
+            )
+        return
     if not migrating.is_known(version):
         raise StoreTooNew(
             f"The store {where} was written by a newer feedsvc (schema {version}, this one knows"

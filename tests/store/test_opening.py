@@ -395,3 +395,9 @@ def test_a_current_store_opens_without_alembic(copy: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     assert done.stdout == b"[]\n"
+
+
+def test_a_table_that_is_gone_is_damage(desk: Desk) -> None:
+    desk.store._database.write(lambda conn: conn.exec_driver_sql("DROP TABLE entries"))
+    with pytest.raises(StoreDamaged, match="lacks tables: entries"):
+        desk.reopen()
