@@ -269,8 +269,8 @@ def shown_title(item: Item) -> str:
 
 
 def excerpt(item: Item) -> str:
-    """What stands for an item in short: its summary, else the first words of its content."""
-    return item.summary or shortened(plain_text(item.content_html), 300)
+    """What stands for an item in short: its summary, the first words of its content, its title."""
+    return item.summary or shortened(plain_text(item.content_html), 300) or item.title
 
 
 def shortened(text: str, most: int) -> str:

@@ -93,13 +93,14 @@ def _read_item(entry: _Object, base: str) -> Item:
     language = _text(entry, "language") or None
     direction = own.get("direction")
     podcast = _read_podcast(_dict(entry, "_podcast"), base)
+    title, summary, content = _text(entry, "title"), _text(entry, "summary"), _content(entry)
     return Item(
         guid=_text(entry, "id") or url,
         url=url,
         external_url=_address(base, entry, "external_url"),
-        title=_text(entry, "title"),
-        summary=_text(entry, "summary"),
-        content_html=_content(entry),
+        title=title,
+        summary=summary if content or summary != title else "",  # as our feeds say it again
+        content_html=content,
         authors=_read_authors(entry, base),
         categories=tuple(_read_categories(entry, own)),
         published=rfc3339(entry.get("date_published")),

@@ -10,7 +10,7 @@ from lxml import etree
 from feedsvc.formats import _feedgen, _modules
 from feedsvc.formats._modules import IN_ATOM, rfc3339, uri, utc
 from feedsvc.formats.clean._media_types import UNKNOWN
-from feedsvc.model import Author, Feed, Item, Link, shown_title
+from feedsvc.model import Author, Feed, Item, Link, excerpt, shown_title
 
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -61,8 +61,9 @@ def _fill(entry: Any, item: Item) -> None:
         # With a type: without, HTML would be taken for plain text (table 5.1 of the faults).
         entry.content(item.content_html, type="html")
     entry.link(href=uri(item.url))
-    if item.summary:
-        entry.summary(item.summary)
+    # An entry with neither content nor summary is an empty page to readers (RFC 4287 4.1.1.1).
+    if summary := item.summary if item.content_html else excerpt(item):
+        entry.summary(summary)
     entry.category([
         {"term": one.term, "scheme": one.scheme, "label": one.label} for one in item.categories
     ])

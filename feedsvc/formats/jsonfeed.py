@@ -25,6 +25,7 @@ from feedsvc.model import (
     Reference,
     Source,
     direction_of,
+    excerpt,
     shown_title,
 )
 
@@ -93,9 +94,10 @@ def _feed(feed: Feed) -> _Object:
 
 def _item(item: Item) -> _Object:
     # One of the two is required. A reader that shows no summaries would show an empty item.
+    summary = item.summary if item.content_html else excerpt(item)
     content = (
-        {"content_text": item.summary}
-        if item.summary and not item.content_html
+        {"content_text": summary}
+        if summary and not item.content_html
         else {"content_html": item.content_html}
     )
     own_direction = item.direction != direction_of(item.language)
@@ -105,7 +107,7 @@ def _item(item: Item) -> _Object:
             url=item.url,
             external_url=item.external_url,
             title=shown_title(item),
-            summary=item.summary,
+            summary=summary,
         ),
         **content,
         **_given(

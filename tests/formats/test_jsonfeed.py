@@ -163,8 +163,12 @@ def test_an_untitled_item_shows_its_first_words() -> None:
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        (replace(BARE, content_html="", summary="Short <b>"), {"content_text": "Short <b>"}),
-        (replace(BARE, content_html="", summary="", title="t"), {"content_html": ""}),
+        (
+            replace(BARE, content_html="", summary="Short <b>", title="t"),
+            {"content_text": "Short <b>"},
+        ),
+        (replace(BARE, content_html="", summary="", title="t"), {"content_text": "t"}),
+        (replace(BARE, content_html=""), {"content_html": ""}),
         (replace(BARE, summary="Short"), {"content_html": BARE.content_html}),
     ],
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import io
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from samples import BARE, FULL, SITE, feed_in
 
 from feedsvc.formats import atom, jsonfeed, rss, upstream
 from feedsvc.formats._foreign import words
+from feedsvc.formats.check import check
 from feedsvc.model import Author, Category, Item, Link, Tombstone, excerpt, shown_title
 
 MAKERS = {"rss": rss, "atom": atom, "json": jsonfeed}
@@ -32,6 +34,8 @@ FORMS = list(MAKERS)
 def carried(item: Item, form: str) -> Item:
     """The item as a format can tell it: the exceptions of docs/formats.md."""
     item = replace(item, title=shown_title(item))
+    if item.summary == item.title and not item.content_html:
+        item = replace(item, summary="")
     if form == "rss":
         return replace(
             item,
@@ -165,6 +169,26 @@ def test_rss_has_no_label_of_a_category() -> None:
     assert one_back(item, "rss").categories == (Category("food", "https://example.org/t"),)
     assert one_back(item, "atom").categories == item.categories
     assert one_back(item, "json").categories == item.categories
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_missing_text_comes_back_as_none_though_the_title_stands_for_it(form: str) -> None:
+    for title in ("Fish & chips", "Fish & <b>chips</b>"):
+        item = replace(BARE, slug="", title=title, content_html="")
+        assert one_back(item, form) == item
+        assert one_back(replace(item, summary=title), form) == item
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_item_of_a_title_alone_is_no_empty_page(form: str) -> None:
+    item = replace(BARE, title="Fish & chips", content_html="")
+    body = MAKERS[form].render(feed_in(form), [item])
+    assert check(body, content_type=MAKERS[form].MEDIA_TYPE) == []
+    if form == "json":
+        [told] = json.loads(body)["items"]
+        assert told["summary"] == told["content_text"] == item.title
+    else:
+        assert feedparser.parse(io.BytesIO(body)).entries[0].summary == item.title
 
 
 def test_rss_has_no_summary_that_says_the_first_words_again() -> None:

@@ -227,8 +227,8 @@ def _worded(item: Item, told: _Words, *, plain: bool, based: bool) -> Item:
         published=told.time("published", "created"),
         updated=told.time("updated"),
     )
-    if description and summary == excerpt(item):
-        return item  # what our RSS shows when there is no summary
+    if summary == excerpt(item) and (description or not item.content_html):
+        return item  # what our feeds show when there is no summary
     return replace(item, summary=summary)
 
 
