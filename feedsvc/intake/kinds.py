@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 
 from feedsvc.formats import itemfile
@@ -38,6 +40,16 @@ MEDIA_KINDS = {
     "wav": Kind("audio/wav", "WAVE"),
 }
 
+#: What may be served as an episode's transcript, and as its chapters, and as nothing else. No .txt:
+#: that is an item file.
+TRANSCRIPT_KINDS = {
+    "vtt": Kind("text/vtt", "WebVTT"),
+    "srt": Kind("application/x-subrip", "SubRip"),
+}
+CHAPTERS_KINDS = {"json": Kind("application/json+chapters", "JSON")}
+#: What may lie beside an item and be served with it, by the end of its name.
+BESIDE_SUFFIXES = frozenset({*MEDIA_KINDS, *TRANSCRIPT_KINDS, *CHAPTERS_KINDS})
+
 #: So many bytes are enough for :func:`container_of`.
 HEAD = 16
 
@@ -50,6 +62,31 @@ _PREFIXES = (
     (b"OggS", "Ogg"),
     (b"fLaC", "FLAC"),
 )
+
+
+def text_container_of(data: bytes) -> str | None:
+    """The same for a whole text: WebVTT by its first word (W3C WebVTT 4.1), SubRip by a cue's time.
+
+    >>> text_container_of(b"1\\n00:00:00,000 --> 00:00:02,000\\nHello"), text_container_of(b"{}")
+    ('SubRip', 'JSON')
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    if "\0" in text:
+        return None
+    if re.match(r"WEBVTT(?!\S)", text):
+        return "WebVTT"
+    if _CUE.search(text[:10_000]):
+        return "SubRip"
+    try:
+        return "JSON" if isinstance(json.loads(text), dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+_CUE = re.compile(r"^\d+:\d\d:\d\d[,.]\d+[ \t]*-->", re.MULTILINE)
 
 
 def suffix_of(name: str) -> str:

@@ -1,56 +1,36 @@
 """The files beside an item: which one a link means, what it is, and under what name it is served.
 
 A relative link of an item file means the file that lies there, in the item file's folder or below.
-It is served under the item's own address. Nothing else in the folder is ever served.
+It is served under the item's own address. Nothing else in the folder is ever served. A link to
+another item file means that item.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import posixpath
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from tinytag import TinyTag, TinyTagException
 
 from feedsvc.errors import ItemError
-from feedsvc.intake.kinds import HEAD, MEDIA_KINDS, container_of, suffix_of
-from feedsvc.intake.scan import Stat, open_regular, unsound
+from feedsvc.intake.kinds import (
+    CHAPTERS_KINDS,
+    HEAD,
+    ITEM_SUFFIXES,
+    MEDIA_KINDS,
+    TRANSCRIPT_KINDS,
+    Kind,
+    container_of,
+    suffix_of,
+    text_container_of,
+)
+from feedsvc.intake.links import address_above, is_relative, leads_up, local_path, path_of_item
+from feedsvc.intake.scan import MAX_FILE, Stat, open_regular
 from feedsvc.store import Media
-
-
-def is_relative(link: str) -> bool:
-    """Whether a link is resolved against the place where it stands, and leads away from it.
-
-    >>> is_relative("cat.png"), is_relative("/cat.png"), is_relative("#top"), is_relative("a:b")
-    (True, False, False, False)
-    """
-    try:
-        parts = urlsplit(link.strip())
-    except ValueError:  # a broken IPv6 address
-        return False
-    return not (parts.scheme or parts.netloc or parts.path.startswith("/")) and bool(parts.path)
-
-
-def local_path(link: str, folder: str) -> str | None:
-    """The file that a relative link means, as a path in the items folder.
-
-    ``folder`` is the item file's, ``""`` or ``posts/``. None for a link that leads above it, or to
-    something hidden. Query and fragment don't count.
-
-    >>> local_path("img/my%20cat.png?w=9", "posts/"), local_path("../cat.png", "posts/")
-    ('posts/img/my cat.png', None)
-    """
-    try:
-        path = posixpath.normpath(unquote(urlsplit(link.strip()).path, errors="strict"))
-    except ValueError:  # percent-encoded bytes that are no UTF-8
-        return None
-    steps = path.split("/")
-    if any(not step or step.startswith(".") or "\\" in step for step in steps):
-        return None
-    return None if unsound(path) else folder + path
 
 
 def served_name(path: str) -> str:
@@ -74,10 +54,16 @@ def describe(file: BinaryIO, *, name: str, path: str) -> Media:
 
     Raises ItemError when it is not what the end of its name says.
     """
-    kind = MEDIA_KINDS[suffix_of(path)]
+    kind = _ALL_KINDS[suffix_of(path)]
     length = file.seek(0, 2)
     file.seek(0)
-    if container_of(file.read(HEAD)) != kind.container:
+    if kind in MEDIA_KINDS.values():
+        found = container_of(file.read(HEAD))
+    elif length > MAX_FILE:
+        raise ItemError(f"is {length:,} bytes long; a text beside an item has at most {MAX_FILE:,}")
+    else:
+        found = text_container_of(file.read(MAX_FILE))
+    if found != kind.container:
         raise ItemError(f"is not a {kind.container} file, whatever its name says")
     return Media(name, path, kind.type, length, _duration(file, path, kind.type))
 
@@ -92,29 +78,35 @@ def _duration(file: BinaryIO, path: str, media_type: str) -> int | None:
     return max(1, round(seconds)) if seconds and 0 < seconds < _A_YEAR else None
 
 
+_ALL_KINDS = MEDIA_KINDS | TRANSCRIPT_KINDS | CHAPTERS_KINDS
 _A_YEAR = 366 * 24 * 3600
 
 
 @dataclass(slots=True)
 class Shelf:
-    """The media files of one item, found while its links are gone through.
+    """What the relative links of one item mean, found while they are gone through.
 
     ``root`` is the items folder's descriptor, None for an item from elsewhere, which must not link
     to any; ``folder`` the item file's folder in it (``posts/``),
-    ``base`` the item's address with a slash at its end. ``states`` has the state of each file that
+    ``base`` the item's address with a slash at its end. ``item_at`` gives the address of another
+    item file's item, None while there is none. ``states`` has the state of each file that
     a link means, None where there is no use of it; ``notes`` say why.
     """
 
     root: int | None
     folder: str
     base: str
+    item_at: Callable[[str], str | None] = lambda _path: None
     media: dict[str, Media] = field(default_factory=dict)
     states: dict[str, Stat | None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _refused: set[str] = field(default_factory=set)
 
-    def take(self, link: str) -> Media | None:
-        """The file that a link of the item means, None when it means none that can be served."""
+    def take(self, link: str, kinds: Mapping[str, Kind] = MEDIA_KINDS) -> Media | None:
+        """The file that a link of the item means, None when it means none that can be served.
+
+        ``kinds`` are those that may be served where the link stands.
+        """
         if not is_relative(link):
             return None
         path = local_path(link, self.folder)
@@ -122,19 +114,46 @@ class Shelf:
             self._note(f"{link} leads out of the item's own folder, so it is not served")
             return None
         if path not in self.states and path not in self._refused:
-            self._look_at(path, path.removeprefix(self.folder))
+            self._look_at(path, path.removeprefix(self.folder), kinds)
         return self.media.get(path)
+
+    def follow(self, link: str) -> str | None:
+        """The address that a relative link in the content gets, None when it leads nowhere.
+
+        A file that is not there yet has its address already: it is often copied after the text.
+        """
+        path = path_of_item(link, self.folder)
+        if suffix_of(urlsplit(link).path) in ITEM_SUFFIXES:
+            return self._item(link, path)
+        if leads_up(link) and (above := address_above(link, self.base)) is not None:
+            return above
+        media = self.take(link)
+        if media is not None:
+            return self.address(media)
+        return urljoin(self.base, link) if path in self.states else None
+
+    def _item(self, link: str, path: str | None) -> str | None:
+        address = self.item_at(path) if path is not None else None
+        if address is None:
+            if path is not None and self.root is not None:
+                self.states[path] = None
+            self._note(no_item((path or link).removeprefix(self.folder)))
+            return None
+        fragment = urlsplit(link).fragment
+        return f"{address}#{fragment}" if fragment else address
 
     def address(self, media: Media) -> str:
         """Where a file is served."""
         return self.base + quote(media.name)
 
-    def _look_at(self, path: str, shown: str) -> None:
-        suffix = suffix_of(path)
-        if suffix not in MEDIA_KINDS:
+    def _look_at(self, path: str, shown: str, kinds: Mapping[str, Kind]) -> None:
+        if suffix_of(path) not in kinds:
             self._refused.add(path)
-            if suffix:  # else a link to another page, for all one knows
-                self._note(f"{shown} is no picture or sound, so it is not served")
+            what = "pictures and sound" if kinds is MEDIA_KINDS else f"{_endings(kinds)} files here"
+            self._note(
+                f"{shown} is not served: of what lies beside an item only {what} are; "
+                "put it elsewhere and give its full address"
+            )
             return
         self.states[path] = None
         name = served_name(shown)
@@ -157,3 +176,12 @@ class Shelf:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+
+def no_item(path: str) -> str:
+    """The note on a link to an item file whose item is not to be had."""
+    return f"{path} is no item here, so the link to it is left out"
+
+
+def _endings(kinds: Mapping[str, Kind]) -> str:
+    return " and ".join(f".{suffix}" for suffix in kinds)

@@ -5,7 +5,8 @@ The store remembers a :class:`FileRow` for each path. Four kinds of path share t
 - ``posts/hello.md``: an item file in the folder, or, with the size ``GONE``, one that was there;
   its row stays, so that the file coming back is the same item again;
 - ``posts/hello.md//posts/cat.png``: a media file that this item file links to, to see that it
-  changes (no path has an empty part, so the two slashes can't be mistaken);
+  changes (no path has an empty part, so the two slashes can't be mistaken), or an item file that
+  it links to and that is no item yet, to see that it comes;
 - ``/home/jane/hello.md``: a file that was published from outside the folder.
 
 A path that is known keeps its item, whatever is written into it. Only a path that is not known is
@@ -92,7 +93,10 @@ def compare(known: Known, scan: Scan) -> Compared:
     stale = frozenset(
         item_path
         for item_path, rows in known.media.items()
-        if any(_media_changed(row, scan.media.get(path)) for path, row in rows.items())
+        if any(
+            _media_changed(row, scan.media.get(path) or scan.files.get(path))
+            for path, row in rows.items()
+        )
     )
     unchanged, suspects = [], []
     for path, seen in scan.files.items():

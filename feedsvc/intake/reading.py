@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import unescape
+from urllib.parse import urljoin
 
 from feedsvc.errors import FeedsvcError, ItemError
 from feedsvc.formats import clean, itemfile
 from feedsvc.formats.itemfile import ItemFile
-from feedsvc.intake.media import Shelf, is_relative
+from feedsvc.intake import links
+from feedsvc.intake.kinds import CHAPTERS_KINDS, TRANSCRIPT_KINDS, Kind
+from feedsvc.intake.links import is_relative
+from feedsvc.intake.media import Shelf
 from feedsvc.intake.scan import Stat
-from feedsvc.model import Enclosure, Item, Podcast
+from feedsvc.model import Enclosure, Item, Podcast, Reference
 from feedsvc.store import Media
 
 log = logging.getLogger(__name__)
@@ -71,11 +75,10 @@ def _made_ready(item: Item, shelf: Shelf) -> Ready:
         item,
         enclosures=tuple(_enclosures(item.enclosures, shelf)),
         image=_image(item.image, shelf),
+        podcast=_references(item.podcast, shelf),
     )
-    for link in _ABOVE.findall(item.content_html):
-        shelf.take(link)
     cleaned, notes = clean.item(with_media, base=shelf.base)
-    content = _ATTRIBUTE.sub(lambda found: _with_media(found, shelf), cleaned.content_html)
+    content = _content(item.content_html, cleaned.content_html, shelf)
     ready = replace(cleaned, content_html=content, podcast=_podcast(cleaned))
     return Ready(ready, tuple(_linked(ready, shelf)), shelf.states, (*notes, *shelf.notes))
 
@@ -101,30 +104,61 @@ def _image(image: str | None, shelf: Shelf) -> str | None:
     return None if image and is_relative(image) else image
 
 
-# The cleaner writes every attribute with double quotes, so this finds them all; what it finds
-# beyond that, in text, has no address under the item's own.
-_ATTRIBUTE = re.compile(r'(?<= )(href|poster|src|srcset)="([^"]+)"')
-# In what was not cleaned yet, so only good for a note.
-_ABOVE = re.compile(r"""\s(?:src|poster)=["'](\.\./[^"'<>]+)["']""")
+def _reference(
+    reference: Reference | None, kinds: Mapping[str, Kind], shelf: Shelf
+) -> Reference | None:
+    """A transcript or chapters; a file beside the item with its address, None without a use."""
+    if reference is None or not is_relative(reference.url):
+        return reference
+    media = shelf.take(reference.url, kinds)
+    return Reference(shelf.address(media), media.type) if media is not None else None
 
 
-def _with_media(found: re.Match[str], shelf: Shelf) -> str:
-    """An attribute with the addresses of the files it means."""
-    name, value = found.groups()
-    candidates = value.split(", ") if name == "srcset" else [value]
-    return f'{name}="{", ".join(_served(candidate, shelf) for candidate in candidates)}"'
+def _references(podcast: Podcast | None, shelf: Shelf) -> Podcast | None:
+    if podcast is None:
+        return None
+    return replace(
+        podcast,
+        transcript=_reference(podcast.transcript, TRANSCRIPT_KINDS, shelf),
+        chapters=_reference(podcast.chapters, CHAPTERS_KINDS, shelf),
+    )
 
 
-def _served(candidate: str, shelf: Shelf) -> str:
+# The cleaner writes every attribute with double quotes, and no "<" or ">" anywhere but for tags.
+_TAG = re.compile(r"<[a-z][^<>]*>")
+_ATTRIBUTE = re.compile(r' (cite|href|poster|src|srcset)="([^"]*)"')
+
+
+def _content(raw: str, cleaned: str, shelf: Shelf) -> str:
+    """The clean content, its relative links made what they mean."""
+    base = shelf.base
+    if "../" in raw:  # else every link that matters lies below the item's own address
+        base = links.MARK
+        cleaned = clean.html(raw, base=base)
+
+    def attribute(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        candidates = value.split(", ") if name == "srcset" else [value]
+        kept = [one for candidate in candidates if (one := _followed(candidate, base, shelf))]
+        return f' {name}="{", ".join(kept)}"' if kept else ""
+
+    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), cleaned)
+
+
+def _followed(candidate: str, base: str, shelf: Shelf) -> str | None:
+    """An address that was resolved against ``base``, and what follows it in a srcset."""
     address, space, descriptor = candidate.partition(" ")
-    base = _as_html(shelf.base)
-    link = address.removeprefix(base)
-    if link == address or not link:
+    link = links.as_written(unescape(address), base)
+    if link is None:
         return candidate
+    followed: str | None
     if link.startswith("#"):  # a place in the item itself, whose own address has no last slash
-        return base.removesuffix("/") + link
-    media = shelf.take("./" + unescape(link))
-    return _as_html(shelf.address(media)) + space + descriptor if media is not None else candidate
+        followed = shelf.base.removesuffix("/") + link
+    elif is_relative(f"./{link}" if ":" in link else link):
+        followed = shelf.follow(f"./{link}" if ":" in link else link)
+    else:
+        followed = urljoin(shelf.base, link)
+    return _as_html(followed) + space + descriptor if followed is not None else None
 
 
 def _as_html(address: str) -> str:
@@ -142,9 +176,11 @@ def _podcast(item: Item) -> Podcast | None:
 
 def _linked(item: Item, shelf: Shelf) -> list[Media]:
     """The media that the cleaned item still links to."""
-    links = {item.image, *(one.url for one in item.enclosures)}
+    podcast = item.podcast or Podcast()
+    named = {one.url for one in (podcast.transcript, podcast.chapters, *item.enclosures) if one}
+    named |= {item.image or ""}
     return [
         media
         for media in shelf.media.values()
-        if (address := shelf.address(media)) in links or _as_html(address) in item.content_html
+        if (address := shelf.address(media)) in named or _as_html(address) in item.content_html
     ]

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from feedsvc.errors import ItemError
-from feedsvc.intake.kinds import ITEM_SUFFIXES, MEDIA_KINDS, suffix_of
+from feedsvc.intake.kinds import BESIDE_SUFFIXES, ITEM_SUFFIXES, suffix_of
 
 #: An item file of more bytes is refused unread.
 MAX_FILE = 1024 * 1024
@@ -129,7 +129,9 @@ def _look_through(folder: int, prefix: str, depth: int, found: Scan) -> None:
                 path = shown(prefix + name)
                 found.notes.append(f"{path}: is a symbolic link, which is not followed")
                 found.blind.append(f"{path}/")
-            elif suffix_of(name) in MEDIA_KINDS and not unsound(name) and (seen := _stat(entry)):
+            elif (
+                suffix_of(name) in BESIDE_SUFFIXES and not unsound(name) and (seen := _stat(entry))
+            ):
                 found.media[prefix + name] = seen
     for name in below:
         _enter(folder, prefix, name, depth + 1, found)

@@ -11,6 +11,8 @@ from typing import BinaryIO
 from feedsvc.errors import ItemError
 from feedsvc.formats.itemfile import ItemFile
 from feedsvc.intake.batch import Batch
+from feedsvc.intake.kinds import ITEM_SUFFIXES, suffix_of
+from feedsvc.intake.media import no_item
 from feedsvc.intake.plan import (
     AGAIN,
     GONE,
@@ -105,7 +107,9 @@ class Sync:
         """Whose file is whose."""
         pairs = doubtful(self.known, self.compared, suspects)
         alike = [(one.path, row.path) for one, row in pairs if self._alike(one, row)]
-        return decide(self.known, self.compared, suspects, alike)
+        plan = decide(self.known, self.compared, suspects, alike)
+        self.taking.expect({one.suspect.path: one.row for one in plan.decisions})
+        return plan
 
     def _alike(self, suspect: Suspect, row: FileRow) -> bool:
         old = self.store.item(guid=row.guid)
@@ -124,8 +128,11 @@ class Sync:
                 self.batch.counts["unchanged"] += 1
             for media_path, media in self.known.media.get(row.path, {}).items():
                 if media.size == GONE:
-                    name = media_path.removeprefix(row.path.rpartition("/")[0]).lstrip("/")
-                    self.taking.notes.append(f"{row.path}: {name} is not there")
+                    folder, slash, _ = row.path.rpartition("/")
+                    name = media_path.removeprefix(folder + slash)
+                    linked = suffix_of(name) in ITEM_SUFFIXES
+                    why = no_item(name) if linked else f"{name} is not there"
+                    self.taking.notes.append(f"{row.path}: {why}")
 
     def _withhold(self, path: str, reason: str) -> None:
         """Refuse a file unread; what was published from it stays, the next sync looks again."""

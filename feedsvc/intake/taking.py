@@ -11,8 +11,8 @@ from feedsvc.formats import clean
 from feedsvc.formats.itemfile import ItemFile
 from feedsvc.intake.media import Shelf
 from feedsvc.intake.plan import GONE, Known, media_key
-from feedsvc.intake.reading import Ready, make_ready
-from feedsvc.intake.scan import Stat
+from feedsvc.intake.reading import Ready, make_ready, read_item
+from feedsvc.intake.scan import Stat, open_regular, read_whole
 from feedsvc.model import Item, Status
 from feedsvc.store import Change, DropFile, FileRow, KeepFile, Put, Store, Withdraw
 from feedsvc.store.naming import free_name, item_path, wanted_slug
@@ -67,6 +67,13 @@ class Taking:
     scope: str = ""
     notes: list[str] = field(default_factory=list)
     _slugs: set[str] = field(default_factory=set)
+    _addresses: dict[str, str] = field(default_factory=dict)
+    _expected: dict[str, FileRow | None] = field(default_factory=dict)
+    _reserved: dict[str, str] = field(default_factory=dict)
+
+    def expect(self, files: Mapping[str, FileRow | None]) -> None:
+        """Say which files are to come, with the rows of their items so far."""
+        self._expected.update(files)
 
     def put(self, file: ItemFile, row: FileRow, old: Item | None) -> list[Change]:
         """The changes that make this file's item what the file says.
@@ -83,6 +90,7 @@ class Taking:
         for name in {guid, old.guid if old else ""} - {""}:
             self.holders[name] = row.path
         self._slugs.add(ready.item.slug)
+        self._addresses[row.path] = ready.item.url or self._page(ready.item.slug)
         if guid != file.item.guid.strip():
             self.notes.append(f"{row.path}: id: {guid} stands for it, since an id is an IRI")
         self.notes += (f"{row.path}: {note}" for note in (*file.notes, *ready.notes))
@@ -104,8 +112,11 @@ class Taking:
     def _with_address(self, item: Item, hint: str, path: str, old: Item | None) -> Ready:
         """The item ready, its links resolved against the address that it is going to have."""
         kept = old.slug if old else None
-        slug = wanted_slug(item, kept, hint, self.now)
+        reserved = self._reserved.pop(path, None)
+        slug = reserved or wanted_slug(item, kept, hint, self.now)
         ready = make_ready(item, self._shelf(path, slug))
+        if reserved is not None:  # others link to it already
+            return replace(ready, item=replace(ready.item, slug=reserved))
         # Cleaning may have changed the words that the slug is made of, and another may have it.
         wanted = wanted_slug(ready.item, kept, hint, self.now)
         free = free_name(wanted, lambda name: name != kept and self._is_taken(name, old))
@@ -115,7 +126,55 @@ class Taking:
 
     def _shelf(self, path: str, slug: str) -> Shelf:
         folder, slash, _ = path.rpartition("/")
-        return Shelf(self.root, folder + slash, f"{self.site_url}/{item_path(slug)}/")
+        own = self._page(slug)
+
+        def item_at(other: str) -> str | None:
+            return own if other == path else self._address_of(other)
+
+        return Shelf(self.root, folder + slash, f"{own}/", item_at)
+
+    def _page(self, slug: str) -> str:
+        return f"{self.site_url}/{item_path(slug)}"
+
+    def _address_of(self, path: str) -> str | None:
+        """The address of an item file's item, also of one that is still to come in this sync."""
+        if path not in self._addresses:
+            address = self._known_address(path) or self._address_to_be(path)
+            if address is None:
+                return None
+            self._addresses[path] = address
+        return self._addresses[path]
+
+    def _known_address(self, path: str) -> str | None:
+        row = self._expected.get(path)
+        if row is None:
+            known = self.known if self.complete else Known.of(self.store.files([path]))
+            row = known.outside.get(path) or known.present.get(path)
+            if row is not None and self.complete and row.path not in known.outside:
+                row = row if self.holders.get(row.guid or "") == path else None  # else it is gone
+        if row is None or not row.guid:
+            return None
+        found = self.store.item(guid=row.guid)
+        return found.url if found is not None else None
+
+    def _address_to_be(self, path: str) -> str | None:
+        """Where the item of a file that nobody knows yet will be; its slug is kept free for it."""
+        if self.root is None or path not in self._expected:
+            return None
+        try:
+            with open_regular(self.root, path) as file:
+                read = read_item(read_whole(file, path)[0], path=path)
+        except (FileNotFoundError, ItemError):
+            return None
+        guid = clean.guid(read.item.guid, scope=self.scope)
+        if guid and (found := self.store.item(guid=guid)) is not None:
+            return found.url
+        item = replace(read.item, slug=clean.slug(read.item.slug))
+        wanted = wanted_slug(item, None, read.slug_hint, self.now)
+        slug = free_name(wanted, lambda name: self._is_taken(name, None))
+        self._reserved[path] = slug
+        self._slugs.add(slug)
+        return clean.url(item.url, base=self.site_url) or self._page(slug)
 
     def _is_taken(self, slug: str, old: Item | None) -> bool:
         if slug in self._slugs or self.fresh:

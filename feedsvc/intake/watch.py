@@ -10,7 +10,7 @@ from pathlib import Path
 
 import watchfiles
 
-from feedsvc.intake.kinds import ITEM_SUFFIXES, MEDIA_KINDS, suffix_of
+from feedsvc.intake.kinds import BESIDE_SUFFIXES, ITEM_SUFFIXES, suffix_of
 from feedsvc.intake.scan import MAX_DEPTH
 
 log = logging.getLogger(__name__)
@@ -82,9 +82,8 @@ def _matters(path: str, watched: Set[str]) -> bool:
     if name.startswith("."):
         return False
     suffix = suffix_of(name)
-    return (
-        suffix in ITEM_SUFFIXES or suffix in MEDIA_KINDS or path in watched or Path(path).is_dir()
-    )
+    known = suffix in ITEM_SUFFIXES or suffix in BESIDE_SUFFIXES
+    return known or path in watched or Path(path).is_dir()
 
 
 def _folders(root: Path) -> dict[str, int]:

@@ -13,9 +13,10 @@ import pytest
 from feedsvc.errors import ItemError
 from feedsvc.intake import scan
 from feedsvc.intake.kinds import MEDIA_KINDS, container_of
-from feedsvc.intake.media import Shelf, describe, is_relative, local_path, served_name
+from feedsvc.intake.links import is_relative, local_path
+from feedsvc.intake.media import Shelf, describe, served_name
 from feedsvc.intake.reading import Ready, make_ready
-from feedsvc.model import Enclosure, Item, Podcast
+from feedsvc.model import Enclosure, Item, Podcast, Reference
 from feedsvc.store import Media
 
 BASE = "https://example.org/items/hello/"
@@ -203,7 +204,7 @@ CONTENT = [  # HTML as it was read, as it is kept, what is served, what is noted
     ),
     (
         '<img src="../above.png">',
-        '<img src="https://example.org/items/above.png">',
+        "<img>",
         [],
         ["../above.png leads out of the item's own folder, so it is not served"],
     ),
@@ -229,7 +230,97 @@ def test_links_to_other_things_stay_links(root: Path) -> None:
     assert made.beside == {}
     assert f'href="{BASE.rstrip("/")}#fn1"' in made.item.content_html
     assert 'href="https://example.org/items/other"' in made.item.content_html
-    assert made.notes == ("secret.key is no picture or sound, so it is not served",)
+    assert made.item.content_html.endswith('<a rel="noopener noreferrer">c</a>')
+    (note,) = made.notes
+    assert note == (
+        "secret.key is not served: of what lies beside an item only pictures and sound are; "
+        "put it elsewhere and give its full address"
+    )
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "clip.webm", "paper.pdf", "data.csv", "README"])
+def test_what_is_never_served_is_said_by_name(root: Path, name: str) -> None:
+    html = f'<a href="{name}">a</a><video src="{name}"></video><img srcset="{name} 2x">'
+    made = ready(root, Item(content_html=html, enclosures=(Enclosure(name, ""),)))
+    assert made.item.enclosures == ()
+    assert made.item.content_html == ('<a rel="noopener noreferrer">a</a><video></video><img>')
+    assert [note.partition(":")[0] for note in made.notes] == [f"{name} is not served"]
+
+
+ABOVE = [  # a link in posts/a.md, what becomes of it
+    ("../other", "https://example.org/items/other"),
+    ("../other#x", "https://example.org/items/other#x"),
+    ("../other/?a=1&b", "https://example.org/items/other/?a=1&b"),
+    ("../../feeds/main.rss", "https://example.org/feeds/main.rss"),
+    ("/x/../y", "https://example.org/y"),
+    ("../a/../../../../x", "https://example.org/x"),
+    ("https://x.example/a/../b.pdf", "https://x.example/a/../b.pdf"),
+    ("#../x", "https://example.org/items/hello#../x"),
+    ("img/../cat.png", f"{BASE}cat.png"),
+    ("../posts/cat.png", None),
+    ("../above.pdf", None),
+]
+
+
+@pytest.mark.parametrize(("link", "address"), ABOVE)
+def test_links_that_lead_up(root: Path, link: str, address: str | None) -> None:
+    made = ready(root, Item(content_html=f'<p title="../x">href="../b.md"<a href="{link}">a</a>'))
+    href = f'href="{address.replace("&", "&amp;")}" ' if address else ""
+    assert made.item.content_html == (
+        f'<p title="../x">href="../b.md"<a {href}rel="noopener noreferrer">a</a></p>'
+    )
+    assert len(made.notes) == (address is None)
+
+
+TEXTS = [  # a file's name, its field, its bytes, its type or a part of the note
+    ("tr.vtt", "transcript", b"WEBVTT\n\n00:00.000 --> 00:02.000\nHi", "text/vtt"),
+    ("tr.vtt", "transcript", b"\xef\xbb\xbfWEBVTT - of a talk\n", "text/vtt"),
+    ("tr.SRT", "transcript", b"1\r\n00:00:00,000 --> 00:00:02,000\r\nHi", "application/x-subrip"),
+    ("ch.json", "chapters", b'{"version": "1.2.0", "chapters": []}', "application/json+chapters"),
+    ("tr.vtt", "transcript", b"WEBVTTX", "tr.vtt is not a WebVTT file"),
+    ("tr.vtt", "transcript", b"WEBVTT\n\xff", "tr.vtt is not a WebVTT file"),
+    ("tr.vtt", "transcript", b"WEBVTT\n\0", "tr.vtt is not a WebVTT file"),
+    ("tr.vtt", "transcript", b"WEBVTT\n" + b"x" * 1024 * 1024, "a text beside an item has at most"),
+    ("tr.srt", "transcript", b"Hello", "tr.srt is not a SubRip file"),
+    ("ch.json", "chapters", b"[" * 100_000, "ch.json is not a JSON file"),
+    ("ch.json", "chapters", b"", "ch.json is not a JSON file"),
+    ("tr.json", "transcript", b"{}", "only .vtt and .srt files here are"),
+    ("tr.txt", "transcript", b"Hi", "only .vtt and .srt files here are"),
+    ("tr.html", "transcript", b"Hi", "only .vtt and .srt files here are"),
+    ("ch.vtt", "chapters", b"WEBVTT", "only .json files here are"),
+    ("gone.vtt", "transcript", None, "gone.vtt is not there"),
+    ("../tr.vtt", "transcript", b"WEBVTT", "leads out of the item's own folder"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "field", "data", "said"), TEXTS)
+def test_a_transcript_and_chapters_beside_an_episode(
+    root: Path, name: str, field: str, data: bytes | None, said: str
+) -> None:
+    if data is not None:
+        (root / "posts" / name).write_bytes(data)
+    podcast = Podcast(episode=1, **{field: Reference(name, "text/plain")})  # type: ignore[arg-type]
+    html = f'<a href="{name}">a</a>'
+    made = ready(root, Item(title="x", podcast=podcast, content_html=html))
+    assert made.item.podcast is not None
+    kept = getattr(made.item.podcast, field)
+    if "/" in said and " " not in said:
+        assert kept == Reference(BASE + name, said)
+        assert [(one.name, one.type) for one in made.media] == [(name, said)]
+        assert f'href="{BASE}{name}"' in made.item.content_html
+        assert made.notes == ()
+    else:
+        assert kept is None
+        assert made.media == ()
+        assert said in made.notes[0]
+
+
+@pytest.mark.parametrize("name", ["tr.vtt", "tr.srt", "ch.json"])
+def test_such_a_text_is_served_for_its_field_alone(root: Path, name: str) -> None:
+    (root / "posts" / name).write_bytes(b"WEBVTT")
+    made = ready(root, Item(image=name, content_html=f'<a href="{name}">a</a>'))
+    assert made.media == ()
+    assert "only pictures and sound" in made.notes[0]
 
 
 def test_a_link_is_not_followed(root: Path) -> None:

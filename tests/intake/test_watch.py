@@ -68,12 +68,13 @@ def test_tells_of_each_change_once_and_of_nothing_else(tmp_path: Path) -> None:
         assert watched.tells(more_than=0)  # what happened before it watched
         assert watched.paths is None
         new, old, moved = (tmp_path / path for path in ("new.md", "posts/old.md", "posts/moved.md"))
-        picture = tmp_path / "posts" / "cat.png"
+        picture, words = (tmp_path / "posts" / name for name in ("cat.png", "talk.vtt"))
         changes: list[tuple[Callable[[], object], set[Path]]] = [
             (lambda: new.write_text("new", encoding="utf-8"), {new}),
             (lambda: old.write_text("edited", encoding="utf-8"), {old}),
             (lambda: new.rename(moved), {new, moved}),
             (lambda: picture.write_bytes(b"cat"), {picture}),
+            (lambda: words.write_bytes(b"WEBVTT"), {words}),
             (old.unlink, {old}),
         ]
         for change, paths in changes:
