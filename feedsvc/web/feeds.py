@@ -40,11 +40,18 @@ _VARY = ("Accept",)
 def split_form(name: str) -> tuple[str, Format | None]:
     """A name as it stands in an address, without the form it ends with.
 
-    >>> split_form("main.rss"), split_form("node.js")
+    >>> split_form("main.RSS"), split_form("node.js")
     (('main', 'rss'), ('node.js', None))
     """
-    stem, dot, end = name.rpartition(".")
-    return (stem, end) if dot and stem and end in FORMATS else (name, None)
+    stem, _, end = name.rpartition(".")
+    form = _form(end)
+    return (stem, form) if stem and form else (name, None)
+
+
+def _form(name: str) -> Format | None:
+    """The form of that name, written in any case."""
+    lower = name.lower()
+    return lower if lower in FORMATS else None
 
 
 @blueprint.get("/feeds/<name>")
@@ -53,27 +60,35 @@ def feed(name: str) -> Response:
     return _feed("", name)
 
 
-@blueprint.get("/tags/<name>")
+@blueprint.get("/tags/<path:name>")  # a slash, written %2F, arrives as one: "AC/DC"
 def tag(name: str) -> Response:
     """The feed of a tag."""
     return _feed("tag:", name)
 
 
-@blueprint.get("/authors/<name>")
+@blueprint.get("/authors/<path:name>")
 def author(name: str) -> Response:
     """The feed of an author."""
     return _feed("author:", name)
 
 
 @blueprint.get("/search")
-@blueprint.get("/search.<form>")
-def search(form: str | None = None) -> Response:
-    """What a search finds, as a page or as a feed to subscribe to."""
-    if form is not None and form not in FORMATS:
+@blueprint.get("/search.<end>")
+def search(end: str | None = None) -> Response:
+    """What a search finds, as a page or as a feed to subscribe to.
+
+    A feed has one address for each search, its own ``self``; any other spelling leads there.
+    """
+    form = _form(end) if end is not None else None
+    if end is not None and form is None:
         raise NotFound("a search comes as /search.rss, /search.atom or /search.json")
     query = shortened(clean.text(request.args.get("q", "")), _LONGEST_QUERY)
     documents = current_service().documents
     where = search_addresses(current_service().settings.site.url, query)
+    if form:
+        asked = request.query_string.decode("latin-1")
+        if end != form or asked != where[form].partition("?")[2]:
+            return answers.moved(where[form])
     return _negotiated(
         form,
         where,
@@ -110,7 +125,8 @@ def _feed(kind: str, name: str) -> Response:
         raise Gone(f"this {_NOUNS[kind]} has ended")
     key = state.key
     where = addresses(service.settings.site.url, key)
-    if term_key(stem) != stem:
+    proper = key.removeprefix(kind)
+    if name != (f"{proper}.{form}" if form else proper):
         return answers.moved(where[form or "page"])
     return _negotiated(
         form,

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from web.harbour import SITE
 from werkzeug.http import http_date, parse_date
 from werkzeug.test import TestResponse
 
@@ -37,7 +38,7 @@ DOCUMENTS = [
     f"{stem}.{form}"
     for stem in ("/feeds/main", "/feeds/empty", "/tags/sea", "/authors/ola-nordmann")
     for form in ("rss", "atom", "json")
-] + ["/search.rss?q=tide", "/search.atom?q=", "/search.json?q=海边"]
+] + ["/search.rss?q=tide", "/search.atom", "/search.json?q=%E6%B5%B7%E8%BE%B9"]
 KEPT = [*PAGES.values(), *OTHERS.values(), *DOCUMENTS]
 EVERY = [*KEPT, *STATES.values(), *GUESSED, "/items/old-name", "/items/gone", "/nowhere"]
 
@@ -259,6 +260,8 @@ def test_hostile_searches_find_nothing_or_something(
     client: FlaskClient, query: str, form: str
 ) -> None:
     response = ask(client, f"/search{form}?q={query}")
+    if response.status_code == 308:  # to the one spelling of this search
+        response = ask(client, response.headers["Location"].removeprefix(SITE))
     assert response.status_code == 200
     assert form == ".json" or b"<script>alert" not in response.data
     for name, value in response.headers.items():
@@ -269,6 +272,9 @@ def test_hostile_searches_find_nothing_or_something(
 def test_unknown_queries_change_nothing(client: FlaskClient, path: str) -> None:
     mark = "&" if "?" in path else "?"
     told = ask(client, f"{path}{mark}utm_source=x&page=&%00=%ff")
+    if path.startswith("/search."):  # S25: a search is known by its query, so others lead to it
+        assert told.status_code == 308
+        told = ask(client, told.headers["Location"].removeprefix(SITE))
     assert told.headers["ETag"] == ask(client, path).headers["ETag"]
 
 

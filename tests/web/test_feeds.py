@@ -11,6 +11,8 @@ from urllib.parse import quote
 import feedparser
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from web.harbour import NOW, SITE, Clock
 from werkzeug.http import parse_date
 from werkzeug.test import TestResponse
@@ -31,7 +33,7 @@ TYPES = {
 }
 FEEDS = [
     *("/feeds/main", "/feeds/podcast", "/feeds/empty"),
-    *("/tags/sea", "/tags/long-walks", "/tags/c%2B%2B", "/tags/ac-dc", "/tags/package.json"),
+    *("/tags/sea", "/tags/long-walks", "/tags/c++", "/tags/ac-dc", "/tags/package.json"),
     f"/tags/{quote('بحر')}",
     "/authors/jane-doe",
     f"/authors/{quote('ليلى-حداد')}",
@@ -126,7 +128,27 @@ def test_browsers_elsewhere_may_read_documents(client: FlaskClient) -> None:
         ("/tags/Long%20%20Walks.rss", "/tags/long-walks.rss"),
         ("/authors/Jane%20Doe.json", "/authors/jane-doe.json"),
         ("/feeds/Main.atom", "/feeds/main.atom"),
-        ("/tags/C%2B%2B", "/tags/c%2B%2B"),
+        ("/feeds/main.RSS", "/feeds/main.rss"),
+        ("/feeds/main.Json", "/feeds/main.json"),
+        ("/tags/package.JSON", "/tags/package.json"),
+        ("/tags/package.json.JSON", "/tags/package.json.json"),
+        ("/tags/C%2B%2B", "/tags/c++"),
+        ("/tags/C++.rss", "/tags/c++.rss"),
+        ("/tags/AC%2FDC", "/tags/ac-dc"),
+        ("/tags/AC%2FDC.rss", "/tags/ac-dc.rss"),
+        ("/tags/ac%2fdc.json", "/tags/ac-dc.json"),
+        ("/tags/ac/dc.atom", "/tags/ac-dc.atom"),
+        ("/search.rss?q=note+number", "/search.rss?q=note%20number"),
+        ("/search.RSS?q=tide", "/search.rss?q=tide"),
+        ("/search.atom?q=%20tide%20", "/search.atom?q=tide"),
+        ("/search.atom?utm_source=x&q=tide", "/search.atom?q=tide"),
+        ("/search.json?q=tide&q=other", "/search.json?q=tide"),
+        ("/search.json?q=c++&page=2", "/search.json?q=c"),
+        ("/search.json?q=c%2b%2b", "/search.json?q=c%2B%2B"),
+        ("/search.json?q=%e6%b5%b7", "/search.json?q=%E6%B5%B7"),
+        ("/search.rss?q=", "/search.rss"),
+        ("/search.rss?q=%00", "/search.rss"),
+        ("/search.rss?page=2", "/search.rss"),
         *((guessed, f"/feeds/main.{form}") for guessed, form in GUESSED.items()),
         *((f"{guessed}?format=x", f"/feeds/main.{form}") for guessed, form in GUESSED.items()),
     ],
@@ -148,11 +170,37 @@ def test_other_spellings_lead_to_the_address(
         ("main.xml", ("main.xml", None)),
         ("node.js.json", ("node.js", "json")),
         (".rss", (".rss", None)),
-        ("a.RSS", ("a.RSS", None)),
+        ("a.RSS", ("a", "rss")),
     ],
 )
 def test_split_form(name: str, parts: tuple[str, str | None]) -> None:
     assert split_form(name) == parts
+
+
+@pytest.mark.parametrize("spelling", ["/tags/c++.rss", "/tags/c%2B%2B.rss", "/tags/c%2b+.rss"])
+def test_encoding_alone_makes_no_other_address(client: FlaskClient, spelling: str) -> None:
+    """Servers hand a path over decoded, so these are one; what is given out is the plain form."""
+    response = client.get(spelling)
+    assert response.status_code == 200
+    assert f'<{SITE}/tags/c++.rss>; rel="self"' in response.headers["Link"]
+
+
+def test_a_search_for_nothing_is_an_empty_feed(client: FlaskClient) -> None:
+    response = client.get("/search.json")
+    assert response.status_code == 200
+    assert response.json
+    assert response.json["items"] == []
+    assert response.json["feed_url"] == f"{SITE}/search.json"
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=100, deadline=None)
+def test_each_search_has_one_address(client: FlaskClient, query: str) -> None:
+    response = client.get("/search.rss", query_string={"q": query})
+    if response.status_code == 308:
+        assert response.headers["Location"].startswith(f"{SITE}/search.rss")
+        response = client.get(response.headers["Location"].removeprefix(SITE))
+    assert response.status_code == 200
 
 
 def test_a_tag_may_look_like_a_form(client: FlaskClient) -> None:

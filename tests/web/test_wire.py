@@ -19,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (root / "items").mkdir()
     (root / "config.toml").write_text('[site]\ntitle = "A site"\n', encoding="utf-8")
     site = Site(root)
-    site.write("a.md", "---\ntags: [C++]\n---\n# Same title\n\nWords.")
+    site.write("a.md", "---\ntags: [C++, X/Y]\n---\n# Same title\n\nWords.")
     with site.served("--workers", "1") as process:
         yield site
         process.send_signal(signal.SIGTERM)
@@ -76,3 +76,22 @@ def test_options_have_no_body(site: Site) -> None:
     assert answer.status == 204
     assert answer.headers["Allow"]
     assert not {"Content-Type", "Content-Length", "Transfer-Encoding"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("/tags/c++.rss", None),
+        ("/tags/c%2B%2B.rss", None),
+        ("/tags/C%2b%2b.RSS", "/tags/c++.rss"),
+        ("/tags/x%2Fy.rss", "/tags/x-y.rss"),
+        ("/search.rss?q=same%20title", None),
+        ("/search.rss?q=same+title", "/search.rss?q=same%20title"),
+        ("/search.rss?q=same%20title&x=1", "/search.rss?q=same%20title"),
+        ("/search.rss", None),
+    ],
+)
+def test_each_feed_has_one_spelling(site: Site, asked: str, given: str | None) -> None:
+    answer = exchange(site, f"GET {asked} HTTP/1.0\r\n\r\n")
+    assert answer.status == (308 if given else 200)
+    assert answer.headers["Location"] == (site.url + given if given else None)
