@@ -22,7 +22,7 @@ import strategies
 from hypothesis import HealthCheck, given, settings
 from samples import BARE, FULL, SITE, feed_in
 
-from feedsvc.formats import atom, jsonfeed, rss, upstream
+from feedsvc.formats import atom, clean, jsonfeed, rss, upstream
 from feedsvc.formats._foreign import words
 from feedsvc.formats.check import check
 from feedsvc.model import Author, Category, Item, Link, Tombstone, excerpt, shown_title
@@ -264,6 +264,42 @@ def test_feedparser_guesses_that_rss_titles_with_tags_or_entities_are_html() -> 
     assert upstream.read(body).items[0].title == item.title
     body = atom.render(feed_in("atom"), [item])
     assert feedparser.parse(io.BytesIO(body)).entries[0].title == item.title
+
+
+@pytest.mark.parametrize(
+    ("summary", "seen"),
+    [
+        ("Fish & chips, 1 < 2", "Fish & chips, 1 < 2"),
+        ("no <b> here", "no &lt;b&gt; here"),
+        ("write &lt; for it", "write &amp;lt; for it"),
+    ],
+)
+def test_feedparser_reads_rss_summaries_as_html(summary: str, seen: str) -> None:
+    item = replace(BARE, summary=summary)
+    body = rss.render(feed_in("rss"), [item])
+    assert feedparser.parse(io.BytesIO(body)).entries[0].summary == seen
+    assert upstream.read(body).items[0].summary == summary
+    body = atom.render(feed_in("atom"), [item])
+    assert feedparser.parse(io.BytesIO(body)).entries[0].summary == summary
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "said", ["Why <b> is no heading", "<script>alert(1)</script>", "a < b > c"]
+)
+def test_plain_fields_keep_what_looks_like_a_tag(form: str, said: str) -> None:
+    raw = replace(
+        BARE, title=said, summary=said, rights=said, authors=(Author(said),),
+        categories=(Category(said),),
+    )  # fmt: skip
+    item, notes = clean.item(raw, base=SITE)
+    assert notes == ()
+    back = one_back(item, form)
+    assert (back.title, back.summary, back.rights) == (said, said, said)
+    assert (back.authors[0].name, back.categories[0].term) == (said, said)
+    assert (
+        f"{said[:9]}".encode() not in MAKERS[form].render(feed_in(form), [item]) or form == "json"
+    )
 
 
 @pytest.mark.parametrize("form", ["rss", "atom"])
