@@ -59,7 +59,7 @@ def moment(report: Report, node: Element) -> datetime | None:
         report.add("atom.date-invalid", node, value=value, fault=reading.fault)
     elif reading.odd:
         report.add("atom.date-fraction", node, value=value)
-    if reading.moment and reading.moment.year < 1990:
+    if reading.is_implausible:
         report.add("feed.date-implausible", node, value=value)
     return reading.moment
 

@@ -34,6 +34,11 @@ class Reading:
     fault: str = ""
     odd: str = ""
 
+    @property
+    def is_implausible(self) -> bool:
+        """Whether the date is a slip: before there were feeds, or in another century than ours."""
+        return self.moment is not None and not 1990 <= self.moment.year < 2100
+
 
 def rfc3339(value: str) -> Reading:
     """A date-time of RFC 3339 as Atom narrows it: capital T and Z (RFC 4287 3.3)."""

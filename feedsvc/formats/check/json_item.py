@@ -77,7 +77,7 @@ def _dates(report: Report, item: Mapping[str, Any], where: str) -> None:
             report.add(
                 "json.date-invalid", f"{where} / {key}", key=key, value=value, fault=reading.fault
             )
-        elif reading.moment and reading.moment.year < 1990:
+        elif reading.is_implausible:
             report.add("feed.date-implausible", f"{where} / {key}", name=key, value=value)
 
 

@@ -90,7 +90,7 @@ def moment(report: Report, node: Element) -> datetime | None:
         report.add("rss.date-invalid", node, value=value, fault=reading.fault)
     elif reading.odd:
         report.add("rss.date-odd", node, value=value, fault=reading.odd)
-    if reading.moment and reading.moment.year < 1990:
+    if reading.is_implausible:
         report.add("feed.date-implausible", node, value=value)
     return reading.moment
 

@@ -121,7 +121,7 @@ def w3cdtf(source: str) -> Check:
         reading = dates.w3cdtf(value)
         if reading.fault:
             invalid(report, node, value, f"a date such as 2026-11-22 ({reading.fault})", source)
-        elif reading.moment and reading.moment.year < 1990:
+        elif reading.is_implausible:
             report.add("feed.date-implausible", node, value=value)
 
     return check

@@ -73,6 +73,8 @@ CASES: list[Case] = cases(
         ("json.date-invalid", "2026-11-22T11:00:00Z", "2026-11-22"),
         ("", "2026-11-22T11:00:00Z", "2026-11-22T11:00:00-05:00"),
         ("feed.date-implausible", "2026-11-22T11:00:00Z", "1970-01-01T00:00:00Z"),
+        ("feed.date-implausible", "2026-11-22T11:00:00Z", "2100-01-01T00:00:00Z"),
+        ("", "2026-11-22T11:00:00Z", "2099-12-31T00:00:00Z"),
         ("json.text-html", '"content_html": "', '"content_text": "'),
         ("json.text-html", '"title": "One"', '"title": "One &amp; two"'),
         ("json.character-broken", '"title": "One"', '"title": "One\\u0000"'),

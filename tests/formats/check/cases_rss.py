@@ -165,6 +165,7 @@ CASES: list[Case] = (
             ("rss.date-odd", _DATE, "<pubDate>Sun, 22 Nov 2026 11:00:00 EST</pubDate>"),
             ("", _DATE, "<pubDate>22 Nov 2026 11:00 +0100</pubDate>"),
             ("feed.date-implausible", _DATE, "<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>"),
+            ("feed.date-implausible", _DATE, "<pubDate>Fri, 01 Jan 2100 00:00:00 GMT</pubDate>"),
             ("rss.attribute-missing", "</item>", "<source>Else</source></item>"),
             ("rss.url-invalid", "</item>", '<source url="feed.xml">Else</source></item>'),
             ("rss.url-invalid", "</item>", "<comments>#c</comments></item>"),

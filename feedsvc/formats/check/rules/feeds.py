@@ -48,7 +48,7 @@ RULES = (
     warning(
         "feed.date-implausible",
         "RFC 3339 1",
-        "{name} is {value}, before there were feeds.",
+        "{name} is {value}, before there were feeds or long after our time.",
         "Write the true date, or none.",
     ),
     warning(
