@@ -13,7 +13,7 @@ import pytest
 import time_machine
 
 from feedsvc import config, scheduler
-from feedsvc.cli.logs import log_to_stderr
+from feedsvc.logs import log_to_stderr
 from feedsvc.model import Item, Status
 from feedsvc.service import Service
 from feedsvc.store import Put
