@@ -105,6 +105,8 @@ def search(
 def item(
     conn: Connection, rows: ItemRows, *, guid: str | None, slug: str | None, url: str | None
 ) -> Item | None:
+    if not fit(guid or slug or url or ""):
+        return None
     asked: Select[Any] = select(items)
     if guid is not None:
         asked = asked.join(guids, guids.c.item_id == items.c.id).where(guids.c.guid == guid)

@@ -397,7 +397,10 @@ def test_a_current_store_opens_without_alembic(copy: Path) -> None:
     assert done.stdout == b"[]\n"
 
 
-def test_a_table_that_is_gone_is_damage(desk: Desk) -> None:
+@pytest.mark.parametrize("database", ["sqlite_url", "empty_postgresql_url"])
+def test_a_table_that_is_gone_is_damage(database: str, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue(database)
+    desk = Desk(url)
     desk.store._database.write(lambda conn: conn.exec_driver_sql("DROP TABLE entries"))
     with pytest.raises(StoreDamaged, match="lacks tables: entries"):
         desk.reopen()

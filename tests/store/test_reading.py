@@ -226,6 +226,7 @@ def test_there_is_no_item_of_a_name_nobody_has(desk: Desk) -> None:
     assert desk.store.item(guid="urn:x:nix") is None
     assert desk.store.item(slug="nix") is None
     assert desk.store.item(slug="a\0b") is None
+    assert desk.store.item(url="a\0b") is None
     assert desk.store.item(guid="half \ud800") is None
     assert desk.store.feed_state("tag:a\0b") is None
     assert desk.store.entries("tag:\0", limit=5) == []
