@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 #: The folder is looked through even when the watcher says nothing: network drives tell nobody.
 SWEEP_SECONDS = 60
+#: When taking in an edit failed, it is tried again after this.
+RETRY_SECONDS = 2
 #: A difference between the wall clock and the monotonic one that means somebody set the clock.
 CLOCK_JUMP_SECONDS = 5
 
@@ -96,7 +98,9 @@ class Scheduler:
 
     def _watch(self) -> None:
         for paths in watch(self._service.settings.items_path, self._stop):
-            _guarded(partial(self._sync, paths))()
+            # What fails now (a full disk, a locked store) is tried again soon, not at the sweep.
+            while not _guarded(partial(self._sync, paths))() and not self._stop.wait(RETRY_SECONDS):
+                pass
 
     def _sync(self, paths: Collection[Path] | None = None) -> None:
         report = self._service.sync(paths)
@@ -137,15 +141,18 @@ def _lines(report: Report) -> dict[str, int]:
     return refused | {f"note: {note}": logging.INFO for note in report.notes}
 
 
-def _guarded(work: Callable[[], object]) -> Callable[[], None]:
-    """The same work, whose failure is told and tried again at the next tick."""
+def _guarded(work: Callable[[], object]) -> Callable[[], bool]:
+    """The same work, whose failure is told and tried again later; says whether it went well."""
 
-    def run() -> None:
+    def run() -> bool:
         try:
             work()
         except FeedsvcError as error:
             log.error("%s", error)
+            return False
         except Exception:
             log.exception("the regular work failed; it is tried again")
+            return False
+        return True
 
     return run

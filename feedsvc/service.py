@@ -54,11 +54,18 @@ class Service:
         return cls(settings, store, clock)
 
     def sync(
-        self, paths: Collection[Path] | None = None, *, progress: Progress | None = None
+        self,
+        paths: Collection[Path] | None = None,
+        *,
+        progress: Progress | None = None,
+        may_empty: bool = False,
     ) -> Report:
-        """Take in what changed in the folder; ``paths`` says where to look, if that is known."""
+        """Take in what changed in the folder; ``paths`` says where to look, if that is known.
+
+        A folder that has lost all of its many files is only believed if it ``may_empty``.
+        """
         with self._syncing:  # the watcher and the sweep may ask at the same time
-            return self.folder.sync(self.now(), progress, paths=paths)
+            return self.folder.sync(self.now(), progress, paths=paths, may_empty=may_empty)
 
     def publish(self, paths: Sequence[Path], *, feed: str | None, at: datetime | None) -> Report:
         """Take in single item files from anywhere, now or at a time to come."""

@@ -16,11 +16,12 @@ from feedsvc.model import shown_title
 @main.command()
 @config_option
 @json_option
+@click.option("--empty", is_flag=True, help="Withdraw all, should the folder be empty.")
 @click.pass_obj
-def sync(config_file: Path, as_json: bool) -> None:
+def sync(config_file: Path, as_json: bool, empty: bool) -> None:
     """Take in items/ now: added, changed, withdrawn, refused (file, line, reason)."""
     with opened(config_file) as service, progress("items") as show:
-        report = service.sync(progress=show)
+        report = service.sync(progress=show, may_empty=empty)
     tell(report, as_json)
 
 

@@ -24,6 +24,10 @@ from feedsvc.store import Media, Store
 _FEW = 100
 
 
+#: Of so many files nobody means to delete all at once: the folder's drive is not there.
+MANY = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What came of it: numbers of items, an error for each refused file, and notes.
@@ -54,25 +58,34 @@ class Folder:
         progress: Progress | None = None,
         *,
         paths: Collection[Path] | None = None,
+        may_empty: bool = False,
     ) -> Report:
         """Bring the store in line with the folder; only what differs is read.
 
         ``progress`` is called with the numbers of files done and to do. ``paths`` says that nothing
         else changed: if they are known item files, only those are looked at, and the report is of
-        those alone. A folder that can't be read is one refusal, and nothing is withdrawn. Raises
+        those alone. A folder that can't be read is one refusal, and nothing is withdrawn; nor is it
+        from a folder that has lost all of its many files, unless it ``may_empty``. Raises
         StoreError.
         """
         try:
             with self._opened() as root:
                 if paths is not None and (report := self._edits(root, paths, now)) is not None:
                     return report
-                return self._whole(root, now, progress)
+                return self._whole(root, now, progress, may_empty=may_empty)
         except ItemError as error:
             return Report(refused=(ItemError(error.reason, where=str(self._root)),))
 
-    def _whole(self, root: int, now: datetime, progress: Progress | None) -> Report:
+    def _whole(
+        self, root: int, now: datetime, progress: Progress | None, *, may_empty: bool
+    ) -> Report:
         seen = scan.walk(root)
         known = Known.of(self._store.files())
+        if not seen.files and not seen.withheld and len(known.present) > MANY and not may_empty:
+            raise ItemError(
+                f"is empty, and {len(known.present)} item files were in it. Is its drive there? "
+                "Nothing was withdrawn. If it is meant: feedsvc sync --empty"
+            )
         compared = compare(known, seen)
         batch = Batch(self._store, now, total=len(compared.suspects), progress=progress)
         sync = self._begin(root, known, compared, batch, now)

@@ -63,6 +63,7 @@ def _answer(file: BinaryIO, found: Media, now: datetime) -> Response:
     fields = {
         "Accept-Ranges": "bytes",
         "Cache-Control": headers.SHORT,
+        "Access-Control-Allow-Origin": "*",  # players in a browser read transcripts and chapters
         "Content-Security-Policy": headers.MEDIA_POLICY,
         "ETag": etag,
         "Last-Modified": http_date(modified),

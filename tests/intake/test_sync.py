@@ -326,3 +326,23 @@ def test_progress_is_told(house: House) -> None:
     house.folder.sync(NOW, lambda done, total: seen.append((done, total)))
     assert seen == [(500, 1200), (1000, 1200), (1200, 1200)]
     assert house.store.count() == 1200
+
+
+def test_a_folder_that_lost_all_its_many_files_withdraws_nothing(house: House) -> None:
+    paths = [house.write(f"{number}.md", f"# Title {number}\n\nx") for number in range(11)]
+    house.sync()
+    for path in paths:
+        path.unlink()
+    report = house.sync()
+    assert report.withdrawn == 0
+    assert "is empty, and 11 item files were in it" in str(report.refused[0])
+    assert len(house.titles()) == 11
+    house.now += timedelta(minutes=1)
+    assert house.folder.sync(house.now, may_empty=True).withdrawn == 11
+
+
+def test_a_folder_that_lost_all_its_few_files_withdraws_them(house: House) -> None:
+    path = house.write("a.md", "# A\n\nx")
+    house.sync()
+    path.unlink()
+    assert house.sync().withdrawn == 1
