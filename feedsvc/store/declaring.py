@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, Connection, insert, literal, select, type_coerce, update
 
-from feedsvc.model import MAIN_FEED, Status
+from feedsvc.model import MAIN_FEED, Where
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
-from feedsvc.store.pending import CHUNK, after
+from feedsvc.store.pending import after
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.transaction import Transaction, declared
 
@@ -31,9 +31,16 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
     for spec in wanted:
         if before.get(spec.name) != spec:
             _keep_spec(conn, rows, spec, revision, now)
-    transaction.specs = [after_[name] for name in sorted(after_)]
-    if before.keys() != after_.keys() or any(_moves(before[n], after_[n]) for n in after_):
-        _place_all(conn, transaction, revision)
+    moved = {
+        name
+        for name in before.keys() | after_.keys()
+        if _membership(before.get(name)) != _membership(after_.get(name))
+    }
+    if moved:
+        # Feeds of tags and authors follow main: then it is about all of them.
+        about = after_.keys() if MAIN_FEED in moved else after_.keys() & moved
+        transaction.specs = [after_[name] for name in sorted(about)]
+        _place_all(transaction, () if MAIN_FEED in moved else moved, revision)
     old, new = before.get(MAIN_FEED), after_.get(MAIN_FEED)
     if old and new and old.about != new.about:
         _touch_derived(conn, revision, now)
@@ -42,38 +49,34 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
     transaction.finish()
 
 
-def _moves(before: FeedSpec, wanted: FeedSpec) -> bool:
-    return (before.where, before.hold) != (wanted.where, wanted.hold)
+def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta] | None:
+    return (spec.where, spec.hold) if spec else None
 
 
-def _place_all(conn: Connection, transaction: Transaction, revision: int) -> None:
+def _place_all(transaction: Transaction, feeds: Collection[str], revision: int) -> None:
+    """Put every item where it belongs among these feeds, or among all if none is named."""
+    with_text = any(
+        terms.text
+        for spec in transaction.specs
+        for terms in (spec.where.all, spec.where.any, spec.where.none)
+    )
     last = 0
-    while row_ids := _published(conn, last):
-        transaction.load_items(row_ids)
-        for row_id in row_ids:
-            transaction.place(transaction.placed[row_id], revision, edited=False)
+    while last := transaction.load_next(last, feeds, with_text=with_text):
+        for placed in list(transaction.placed.values()):
+            transaction.place(placed, revision, edited=False)
         transaction.flush()
-        last = row_ids[-1]
 
 
 def _touch_derived(conn: Connection, revision: int, now: datetime) -> None:
     """Feeds of tags and authors say of themselves what the main feed's configuration says."""
     feeds = schema.feeds
     derived = update(feeds).where(feeds.c.kind != "feed")
-    conn.execute(derived.values(revision=revision))
-    later = derived.where(feeds.c.changed_at < now)
-    conn.execute(later.values(changed_at=now))
-
-
-def _published(conn: Connection, after_id: int) -> list[int]:
-    items = schema.items
-    asked = (
-        select(items.c.id)
-        .where(items.c.id > after_id, items.c.status == str(Status.PUBLISHED))
-        .order_by(items.c.id)
-        .limit(CHUNK)
-    )
-    return list(conn.execute(asked).scalars())
+    next_time = type_coerce(feeds.c.changed_at, BigInteger) + 1
+    for which, changed_at in (
+        (feeds.c.changed_at >= now, type_coerce(next_time, schema.Instant())),
+        (feeds.c.revision < revision, literal(now, schema.Instant())),
+    ):
+        conn.execute(derived.where(which).values(revision=revision, changed_at=changed_at))
 
 
 def _keep_spec(

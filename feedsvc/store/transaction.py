@@ -7,17 +7,17 @@ another one, so revision, entries, search index and change log can't disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
 
 from feedsvc.model import Item
 from feedsvc.store import decide, schema, specs
 from feedsvc.store.changes import FeedSpec, FileRow, Media
 from feedsvc.store.membership import Entry, Placed, moves
-from feedsvc.store.pending import Pending, chunks
+from feedsvc.store.pending import CHUNK, Pending, chunks
 from feedsvc.store.reads import media_row, some_files
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.words import words_of
@@ -59,12 +59,32 @@ class Transaction:
             for row in self.conn.execute(asked).mappings():
                 item = self.rows.item(row)
                 self.placed[row["id"]] = Placed(row["id"], item, row["visible_at"], row["sort_at"])
-            self._load_entries(ids)
+            self._load_entries(schema.entries.c.item_id.in_(ids))
             if with_media:
                 self._load_media(ids)
 
-    def _load_entries(self, ids: list[int]) -> None:
-        asked = select(schema.entries).where(schema.entries.c.item_id.in_(ids))
+    def load_next(self, after_id: int, feeds: Collection[str], *, with_text: bool) -> int:
+        """Know the next items by row number, to be placed and not to be written.
+
+        Their entries are those in these feeds, or all when none is named; their text is left out
+        if it is not asked for. Returns the last row number, 0 when there are no more.
+        """
+        items, entries = schema.items.c, schema.entries.c
+        columns = [
+            literal("").label(column.name) if column is items.content_html and not with_text
+            else column for column in items
+        ]  # fmt: skip
+        asked = select(*columns).where(items.id > after_id).order_by(items.id).limit(CHUNK)
+        last = 0
+        for row in self.conn.execute(asked).mappings():
+            last = row["id"]
+            self.placed[last] = Placed(last, self.rows.item(row), row["visible_at"], row["sort_at"])
+        some = entries.item_id.between(after_id + 1, last)
+        self._load_entries(and_(some, entries.feed.in_(feeds)) if feeds else some)
+        return last
+
+    def _load_entries(self, which: ColumnElement[bool]) -> None:
+        asked = select(schema.entries).where(which)
         for row in self.conn.execute(asked):
             entry = Entry(*row)
             self.entries.setdefault(entry.item_id, {})[entry.feed] = entry

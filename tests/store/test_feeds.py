@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -287,6 +288,38 @@ def test_another_where_moves_the_items(a_desk: ADesk) -> None:
     assert state_of(desk, "main") == before[1]
     desk.declare(MAIN, NEWS)
     assert (desk.titles("news"), desk.gone("news")) == (["News"], [cats.guid])
+
+
+def test_a_where_of_words_looks_at_texts_that_are_there(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, NEWS)
+    desk.put(title="It", content_html="<p>Many words</p>")
+    desk.declare(MAIN, FeedSpec("news", Where(any=Terms(text=("many words",)))))
+    assert desk.titles("news") == ["It"]
+    assert "<p>Many words</p>" in [
+        item.content_html for item in desk.store.entries("news", limit=5)
+    ]
+    assert len(desk.store.search("many", limit=5)) == 1
+
+
+def test_what_a_feed_is_about_changes_it_and_moves_nobody(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, NEWS)
+    desk.put(an_item("cats", "news"))
+    keys = ("main", "news", "tag:cats")
+    before = {key: state_of(desk, key) for key in keys}
+    desk.declare(MAIN, replace(NEWS, about="a new title"))
+    after = {key: state_of(desk, key) for key in keys}
+    assert after["news"].revision > before["news"].revision
+    assert after["news"].changed_at > before["news"].changed_at
+    assert (after["main"], after["tag:cats"]) == (before["main"], before["tag:cats"])
+    # Feeds of tags and authors say what main says.
+    desk.declare(replace(MAIN, about="a new site"), replace(NEWS, about="a new title"))
+    for key in ("main", "tag:cats"):
+        assert state_of(desk, key).revision > after[key].revision
+        assert state_of(desk, key).changed_at > after[key].changed_at
+        assert state_of(desk, key).count == 1
+    desk.later(hours=1)
+    desk.declare(MAIN, NEWS)
+    assert state_of(desk, "tag:cats").changed_at == desk.now
 
 
 def test_a_new_feed_takes_in_what_is_there(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import Connection, event
-from store.desk import Desk, an_item
+from store.desk import MAIN, NEWS, Desk, an_item
 
 from feedsvc.model import Status
 from feedsvc.store import Put
@@ -44,6 +44,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "edit": lambda: desk.put(title="Edited", replaces=guid),
         "new": lambda: desk.put(title="New"),
         "withdraw": lambda: desk.withdraw(str(guid)),
+        "declare": lambda: desk.declare(MAIN, NEWS),
     }.items():
         steps.clear()
         ask()
@@ -87,7 +88,9 @@ def test_its_index_answers_it(plans: dict[str, list[str]], name: str, index: str
     assert any(index in step for step in plans[name]), plans[name]
 
 
-@pytest.mark.parametrize("name", ["entries", "tag", "page", "drafts", "page of a feed", "states"])
+@pytest.mark.parametrize(
+    "name", ["entries", "tag", "page", "drafts", "page of a feed", "states", "declare"]
+)
 def test_nothing_is_sorted(plans: dict[str, list[str]], name: str) -> None:
     sorts = [step for step in plans[name] if "TEMP B-TREE" in step]
     # The few rows of the page itself may be.
