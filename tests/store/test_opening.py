@@ -78,6 +78,22 @@ def test_connections_are_set_up_for_safety(copy: Path) -> None:
     store.close()
 
 
+def test_an_affected_library_keeps_no_write_ahead_log(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in a store of its own nor in one that a sound library made."""
+    module, _ = library.load()
+    monkeypatch.setattr(
+        library, "load", lambda: (module, library.Library(module.__name__, (3, 40, 1)))
+    )
+    for path in (copy, tmp_path / "new.db"):
+        desk = Desk(f"sqlite:///{path}")
+        assert desk.put(title="New").kind == "added"
+        assert desk.store._database.pragma("journal_mode") == "delete"
+        desk.store.close()
+        assert path.read_bytes()[18] == 1
+
+
 def test_a_missing_file_whose_log_is_there_is_no_new_store(tmp_path: Path) -> None:
     (tmp_path / "feedsvc.db-wal").write_bytes(b"x")
     with pytest.raises(StoreDamaged, match=r"is missing, but feedsvc\.db-wal is there"):
