@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from samples import NOW, SITE
 
 from feedsvc.model import Category, Item, Terms, Where
-from feedsvc.store import FeedSpec, FileRow, Outcome, Put, Store, Withdraw, open_store
+from feedsvc.store import FeedSpec, FeedState, FileRow, Outcome, Put, Store, Withdraw, open_store
 
 MAIN = FeedSpec("main")
 NEWS = FeedSpec("news", Where(any=Terms(tags=("news",))))
+HELD = FeedSpec("main", hold=timedelta(minutes=10))
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -64,6 +67,12 @@ class Desk:
         assert item is not None
         return item
 
+    def state(self, key: str = "main") -> FeedState:
+        """A feed's state, which must be there."""
+        state = self.store.feed_state(key)
+        assert state is not None
+        return state
+
     def titles(self, key: str = "main") -> list[str]:
         """The titles in a feed, newest first; its count must agree."""
         items = self.store.entries(key, limit=1000)
@@ -74,6 +83,16 @@ class Desk:
     def gone(self, key: str = "main") -> list[str]:
         """The guids of a feed's tombstones, newest first."""
         return [stone.guid for stone in self.store.tombstones(key, since=BEGINNING)]
+
+
+#: Makes a desk with these feeds declared.
+ADesk = Callable[..., Desk]
+
+
+def opened(store: Path | str) -> Store:
+    """The store at an address or in a file, opened as the program does."""
+    url = store if isinstance(store, str) else f"sqlite:///{store}"
+    return open_store(url, site_url=SITE, now=NOW)
 
 
 def an_item(*tags: str, **fields: Any) -> Item:
