@@ -143,6 +143,7 @@ class ServerSection(Section):
     )
     port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
     workers: int = Field(2, ge=1, le=64, description="a whole number from 1 to 64")
+    # Whatever it says holds by now: no forwarding header of any proxy is believed.
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies stand in front, from 0 to 10"
     )

@@ -5,7 +5,6 @@
     ├── ItemError            one item, or one item file, can't be taken
     ├── NotFound             no item, feed, tag or page of that name
     ├── Gone                 it was there and was withdrawn
-    ├── Conflict             the item changed meanwhile, or belongs to somebody else
     ├── NotAFeed             bytes that no reader of ours takes for a feed
     ├── StoreError           the store can't be used
     │   ├── StoreDamaged     its file is not a sound database
@@ -84,11 +83,6 @@ class NotFound(FeedsvcError):
 class Gone(FeedsvcError):
     http_status = 410
     problem = "gone"
-
-
-class Conflict(FeedsvcError):
-    http_status = 409
-    problem = "conflict"
 
 
 class NotAFeed(FeedsvcError):

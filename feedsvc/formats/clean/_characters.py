@@ -50,7 +50,6 @@ def one_line(value: str) -> tuple[str, int]:
 _EMBEDDINGS = frozenset("\u202a\u202b\u202d\u202e")  # LRE, RLE, LRO, RLO
 _ISOLATES = frozenset("\u2066\u2067\u2068")  # LRI, RLI, FSI
 _POP_EMBEDDING = "\u202c"
-_POP_ISOLATE = "\u2069"
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
