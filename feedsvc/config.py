@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -96,12 +97,38 @@ def _store_url(value: str) -> str:
     return value
 
 
+def _end(value: object) -> object:
+    """A day, which ends the feed at its midnight in UTC, or a moment."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, datetime):
+        raise ValueError("not a day or a moment")
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _rate(value: object) -> object:
+    """``"60/hour"`` to how often, and per how many seconds; ``"off"`` to None."""
+    if value == "off":
+        return None
+    found = (
+        re.fullmatch(r"([1-9]\d{0,6})/(minute|hour|day)", value) if isinstance(value, str) else None
+    )
+    if not found:
+        raise ValueError("not a rate")
+    return (int(found[1]), {"minute": 60, "hour": 3600, "day": 86400}[found[2]])
+
+
 Text = Annotated[
     str, BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
 ]
 Url = Annotated[str, AfterValidator(_http_url)]
 Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Moment = Annotated[datetime, BeforeValidator(_end)]
+#: How often, and per how many seconds; None for as often as one likes.
+Rate = Annotated[tuple[int, int] | None, BeforeValidator(_rate)]
 
 _URL_ALLOWED = "an absolute http or https address"
 _LANGUAGE_ALLOWED = "a language tag such as en, pt-BR or zh-Hant (BCP 47)"
@@ -143,7 +170,6 @@ class ServerSection(Section):
     )
     port: int = Field(8000, ge=1, le=65535, description="a whole number from 1 to 65535")
     workers: int = Field(2, ge=1, le=64, description="a whole number from 1 to 64")
-    # Whatever it says holds by now: no forwarding header of any proxy is believed.
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="how many proxies stand in front, from 0 to 10"
     )
@@ -183,9 +209,11 @@ class WhereSection(Section):
         return model.Where(self.all.terms(), self.any.terms(), self.none.terms())
 
 
+FeedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
 class FeedSection(Section):
-    name: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+    name: FeedName = Field(
         description="lower-case letters, digits, - and _, up to 64, as it stands in the address",
     )
     title: Text | None = Field(None, min_length=1, max_length=500, description="plain text")
@@ -201,10 +229,24 @@ class FeedSection(Section):
     )
     content: Literal["full", "summary"] = Field("full", description='"full" or "summary"')
     hold: Duration = Field(timedelta(0), description='a time such as "90s", "10m", "2h" or "1d"')
+    delta: bool = Field(True, description="true or false")
+    formerly: tuple[FeedName, ...] = Field(
+        (), description='names that the feed had before, for example ["old-name"]'
+    )
+    ends: Moment | None = Field(
+        None, description="the day or moment of its end, such as 2027-01-31"
+    )
+    notice: Text | None = Field(
+        None, min_length=1, max_length=2000, description="plain text: what to tell its followers"
+    )
     where: WhereSection = Field(
         WhereSection(),
         description="tables all, any, none of tags, authors, sources, languages, text",
     )
+
+
+class LimitsSection(Section):
+    polls: Rate = Field((60, 3600), description='a rate such as "60/hour", or "off"')
 
 
 class Settings(Section):
@@ -215,6 +257,7 @@ class Settings(Section):
     store: StoreSection = Field(StoreSection(), description="a table: [store]")
     items: ItemsSection = Field(ItemsSection(), description="a table: [items]")
     feeds: tuple[FeedSection, ...] = Field((), description="[[feeds]] tables with a name each")
+    limits: LimitsSection = Field(LimitsSection(), description="a table: [limits]")
     #: The folder that relative paths start from: the configuration file's own.
     root: Path = Field(Path(), exclude=True)
 

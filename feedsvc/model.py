@@ -159,7 +159,8 @@ class Feed:
 
     ``id`` is a permanent IRI, ``url`` the page for people, ``updated`` the time of its last change.
     ``links`` hold its own address as ``self`` and whatever else it points to; ``complete`` says
-    that the document holds everything there is (RFC 5005 2).
+    that the document holds everything there is (RFC 5005 2), ``archive`` that it is one of those
+    that hold the older items (RFC 5005 4).
     """
 
     id: str
@@ -175,6 +176,7 @@ class Feed:
     links: tuple[Link, ...] = ()
     ttl: int | None = None  #: minutes that a poller may wait (RSS 2.0 ``ttl``)
     complete: bool = False
+    archive: bool = False
     tombstones: tuple[Tombstone, ...] = ()
 
     def link(self, rel: str) -> str | None:

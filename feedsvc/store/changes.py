@@ -19,12 +19,18 @@ class FeedSpec:
     ``hold`` is how long an item waits after it became published before it enters. ``about`` stands
     for whatever else the feed's documents are made of (its title, the site's address …): when it
     differs from before, the feed has changed, and with main those of tags and authors.
+    ``page_size`` (items) and ``max_bytes`` bound the live feed and each archive page. ``formerly``
+    are the names it had before; at ``ends`` it ends by itself.
     """
 
     name: str
     where: Where = field(default_factory=Where)
     hold: timedelta = timedelta(0)
     about: str = ""
+    page_size: int = 50
+    max_bytes: int = 2 * 1024 * 1024
+    formerly: tuple[str, ...] = ()
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
