@@ -1,62 +1,80 @@
-"""A document to be served, and the place where those are kept that were made already."""
+"""What is given out: the name of a document, what is known of it without its bytes, and itself."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Literal
 
 from feedsvc.model import Link
+from feedsvc.publish.encodings import Coding, encode
 
 Format = Literal["rss", "atom", "json"]
+Kind = Literal["live", "archive", "search", "opml"]
+
+__all__ = ["Coding", "Document", "Format", "Head", "Kind", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes to be served, with their validators (RFC 9110 8.8).
+class Target:
+    """The one name of a document.
 
-    ``etag`` is strong and quoted, made from the bytes; ``last_modified`` keeps its microseconds,
-    for whoever has to tell two changes within one second apart.
+    ``key`` is the feed's (a declared name, ``tag:KEY``, ``author:KEY``), or the query of a search;
+    ``number`` that of an archive page. The list of feeds (OPML) has no key, and one form.
     """
 
-    body: bytes
-    media_type: str
+    kind: Kind
+    key: str
+    form: Format = "rss"
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """All that is said of a document before its bytes; known without making them.
+
+    ``etag`` is strong, quoted and that of the identity coding; ``last_modified`` keeps its
+    microseconds, for whoever has to tell two changes within one second apart. ``ttl`` is how long a
+    poller may wait, as the document says it itself; None when there is nothing to say. ``next_at``
+    is when the feed's next scheduled entry comes, ``delta`` whether the feed may be asked for what
+    is new alone.
+    """
+
     etag: str
     last_modified: datetime
+    media_type: str
+    ttl: timedelta | None = None
+    next_at: datetime | None = None
     links: tuple[Link, ...] = ()
+    delta: bool = False
 
-    @classmethod
-    def of(
-        cls, body: bytes, media_type: str, last_modified: datetime, links: tuple[Link, ...] = ()
-    ) -> Document:
-        """The document of these bytes."""
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return cls(body, media_type, etag, last_modified, links)
+    def etag_in(self, coding: Coding) -> str:
+        """The ETag of the same in a coding: other bytes, so another one (RFC 9110 8.8.3.3)."""
+        return self.etag if coding == "identity" else f'{self.etag[:-1]}-{coding}"'
 
 
-class Cache:
-    """The last documents that were made, each with the revision it was made of. Thread-safe."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """Bytes to be served, and what is said of them. Safe to use from several threads."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[str, Format], tuple[int, Document]] = OrderedDict()
-        self._lock = threading.Lock()
+    head: Head
+    _identity: bytes
+    _coded: dict[Coding, bytes] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def get(self, key: str, form: Format, revision: int, make: Callable[[], Document]) -> Document:
-        """The document of this revision: the one that is kept, else what ``make`` makes."""
+    def body(self, coding: Coding = "identity") -> bytes:
+        """The bytes in a coding, which is done once."""
+        if coding == "identity":
+            return self._identity
+        if (known := self._coded.get(coding)) is not None:
+            return known
         with self._lock:
-            known, document = self._kept.get((key, form), (None, None))
-            if document and known == revision:
-                self._kept.move_to_end((key, form))
-                return document
-        document = make()
-        with self._lock:
-            self._kept[key, form] = (revision, document)
-            self._kept.move_to_end((key, form))
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return document
+            if coding not in self._coded:
+                self._coded[coding] = encode(self._identity, coding)
+            return self._coded[coding]
+
+    @property
+    def size(self) -> int:
+        """The bytes that are kept of it, in all codings so far."""
+        return len(self._identity) + sum(map(len, list(self._coded.values())))

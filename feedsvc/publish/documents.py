@@ -20,7 +20,8 @@ from feedsvc.errors import ItemError, StoreError
 from feedsvc.formats import atom, jsonfeed, opml, rss
 from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
 from feedsvc.publish.addresses import addresses, search_addresses
-from feedsvc.publish.document import Cache, Document, Format
+from feedsvc.publish.cache import Cache, Document
+from feedsvc.publish.document import Format
 from feedsvc.store import FeedState, Store
 
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -1,0 +1,31 @@
+"""Content codings (RFC 9110 8.4.1): the one door to cramjam."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import cramjam
+
+Coding = Literal["identity", "gzip", "br", "zstd"]
+
+# Measured on a feed of 50 items: each stays far below 20 ms. Higher levels take longer for a percent
+# to four times as much for a percent or two (docs/decisions/cramjam.md).
+_GZIP = 6
+_BROTLI = 6
+_ZSTD = 10
+
+
+def encode(body: bytes, coding: Coding) -> bytes:
+    """The bytes in a coding. The same bytes give the same ones, in any process and at any time.
+
+    cramjam writes neither a time nor a file's name into gzip's header (RFC 1952 2.3).
+    """
+    match coding:
+        case "gzip":
+            return bytes(cramjam.gzip.compress(body, level=_GZIP))
+        case "br":
+            return bytes(cramjam.brotli.compress(body, level=_BROTLI))
+        case "zstd":
+            return bytes(cramjam.zstd.compress(body, level=_ZSTD))
+        case "identity":
+            return body
