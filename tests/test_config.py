@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,33 @@ def test_the_environment_sets_any_key(tmp_path: Path) -> None:
     assert settings.feeds[0].page_size == 7
 
 
+@pytest.mark.parametrize(
+    ("written", "end"),
+    [
+        ("2027-01-31", datetime(2027, 1, 31, tzinfo=UTC)),
+        ('"2027-01-31"', datetime(2027, 1, 31, tzinfo=UTC)),
+        ("2027-01-31T08:00:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
+        ("2027-01-31T08:00:00+01:00", datetime(2027, 1, 31, 7, tzinfo=UTC)),
+        ('"2027-01-31T08:00Z"', datetime(2027, 1, 31, 8, tzinfo=UTC)),
+    ],
+)
+def test_a_feed_ends_on_a_day_or_at_a_moment(tmp_path: Path, written: str, end: datetime) -> None:
+    text = f'[[feeds]]\nname="a"\nends={written}\nnotice="Goes on as b."\nformerly=["x", "y"]'
+    (feed,) = load(tmp_path, text).feeds
+    assert (feed.ends, feed.notice, feed.formerly) == (end, "Goes on as b.", ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("written", "rate"),
+    [("60/hour", (60, 3600)), ("1/minute", (1, 60)), ("24/day", (24, 86400)), ("off", None)],
+)
+def test_a_rate_is_how_often_and_per_how_many_seconds(
+    tmp_path: Path, written: str, rate: tuple[int, int] | None
+) -> None:
+    assert load(tmp_path, f'[limits]\npolls="{written}"').limits.polls == rate
+    assert load(tmp_path, "", FEEDSVC_LIMITS__POLLS=written).limits.polls == rate
+
+
 CASES = [
     ("colour=1", "colour", "known here: site, server"),
     ('root="/"', "root", "unknown key"),
@@ -112,6 +139,33 @@ CASES = [
     ('[[feeds]]\nname="a"\npage_size=0', "feeds[0].page_size", "from 1 to 200"),
     ('[[feeds]]\nname="a"\nwhere={any={tag=["x"]}}', "feeds[0].where.any.tag", "known here: tags"),
     ('[[feeds]]\nname="a"\nwhere={any={tags="x"}}', "feeds[0].where.any.tags", "a list of words"),
+    ('[[feeds]]\nname="a"\ndelta="perhaps"', "feeds[0].delta", "'perhaps' | true or false"),
+    ('[[feeds]]\nname="a"\nends="soon"', "feeds[0].ends", "'soon' | the day or moment of its end"),
+    ('[[feeds]]\nname="a"\nends=12:00:00', "feeds[0].ends", "the day or moment of its end"),
+    ('[[feeds]]\nname="a"\nends=0001-01-01T00:00:00+01:00', "feeds[0].ends", "0001-01-01T00:00:00"),
+    ('[[feeds]]\nname="a"\nends=2027-01-31\nnotice=" "', "feeds[0].notice", "what to tell"),
+    ('[[feeds]]\nname="a"\nnotice="bye"', "feeds[0].notice", "'bye' | a notice only together"),
+    ('[[feeds]]\nname="main"\nends=2027-01-31', "feeds[0].ends", "2027-01-31 | no end for main"),
+    ('[[feeds]]\nname="a"\nformerly="b"', "feeds[0].formerly", "names that the feed had before"),
+    ('[[feeds]]\nname="a"\nformerly=["B"]', "feeds[0].formerly[0]", "'B' | names that the feed"),
+    ('[[feeds]]\nname="a"\nformerly=[1]', "feeds[0].formerly[0]", "1 | names that the feed"),
+    ('[[feeds]]\nname="a"\nformerly=["a"]', "feeds[0].formerly[0]", "that no feed has now"),
+    ('[[feeds]]\nname="a"\nformerly=["main"]', "feeds[0].formerly[0]", "that no feed has now"),
+    ('[[feeds]]\nname="a"\nformerly=["b","b"]', "feeds[0].formerly[1]", "former name only once"),
+    (
+        '[[feeds]]\nname="a"\nformerly=["c"]\n[[feeds]]\nname="b"\nformerly=["c"]',
+        "feeds[1].formerly[0]",
+        "'c' | a former name only once",
+    ),
+    (
+        '[[feeds]]\nname="a"\nformerly=["b"]\n[[feeds]]\nname="b"',
+        "feeds[0].formerly[0]",
+        "'b' | a name that no feed has now",
+    ),
+    ('[limits]\npolls="often"', "limits.polls", "'often' | a rate such as"),
+    ("[limits]\npolls=60", "limits.polls", "60 | a rate such as"),
+    ('[limits]\npolls="0/hour"', "limits.polls", '"off"'),
+    ('[limits]\nbody="1MB"', "limits.body", "known here: polls"),
 ]
 
 
@@ -126,6 +180,7 @@ def test_a_fault_names_key_value_and_what_is_allowed(
 
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
     text = 'zoo=1\n[site]\nurl="x"\n[server]\nport=0\n[[feeds]]\nname="?"\n[[feeds]]\nname="?"'
+    text += '\nnotice="bye"\nformerly=["main", "!"]\n[limits]\npolls="x"'
     assert set(faults(tmp_path, text, FEEDSVC_SITE__LANGUAGE="!")) == {
         "zoo",
         "site.url",
@@ -133,6 +188,10 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
         "server.port",
         "feeds[0].name",
         "feeds[1].name",
+        "feeds[1].notice",
+        "feeds[1].formerly[0]",
+        "feeds[1].formerly[1]",
+        "limits.polls",
     }
 
 
@@ -177,6 +236,7 @@ def test_the_docs_name_every_key() -> None:
         *config.FeedSection.model_fields,
         *config.WhereSection.model_fields,
         *config.TermsSection.model_fields,
+        *config.LimitsSection.model_fields,
     ]
     assert [key for key in keys if f"`{key}`" not in text] == []
     documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))

@@ -1,0 +1,34 @@
+"""config.toml and the environment, read into :class:`Settings` with every fault at once.
+
+A key of the file can be set by the environment as ``FEEDSVC_SECTION__KEY``; the value is read as
+TOML where it is TOML (``true``, ``8080``, ``["a"]``), else as text. Paths in the file are relative
+to the file's own folder, so a service does not depend on where it is started.
+"""
+
+from feedsvc.config.loading import load
+from feedsvc.config.sections import (
+    AuthorSection,
+    FeedSection,
+    ItemsSection,
+    LimitsSection,
+    ServerSection,
+    Settings,
+    SiteSection,
+    StoreSection,
+    TermsSection,
+    WhereSection,
+)
+
+__all__ = [
+    "AuthorSection",
+    "FeedSection",
+    "ItemsSection",
+    "LimitsSection",
+    "ServerSection",
+    "Settings",
+    "SiteSection",
+    "StoreSection",
+    "TermsSection",
+    "WhereSection",
+    "load",
+]
