@@ -7,7 +7,7 @@ write. A feed's head is not in it.
 
 from __future__ import annotations
 
-from feedsvc.model import Author, Enclosure, Item, Podcast, Source
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source
 
 # What an item is made of beside its texts: tags, keys, dates, line ends. A namespace that an item
 # is the first to use is counted with what uses it.
@@ -27,33 +27,19 @@ _TITLE_WORDS, _EXCERPT_WORDS = 61, 301  # shown_title and excerpt, with the elli
 
 def weight(item: Item) -> int:
     """The most bytes that the item takes in any format of any feed that shows it."""
-    total = _FRAME + _text(item.guid) + _title(item)
-    total += _address(item.url)
-    if item.external_url:
-        total += _FIELD + _address(item.external_url)
-    total += _bodies(item)
-    if item.authors:
-        total += sum(map(_author, item.authors))
-    elif item.source is None:
-        total += _FEED_AUTHOR
-    for category in item.categories:
-        total += _CATEGORY + 2 * _text(category.term)
-        total += _text(category.scheme or "") + _text(category.label or "")
-    if item.language:
-        total += _FIELD + _text(item.language)
-    if item.direction:
-        total += _DIRECTION
-    total += sum(map(_enclosure, item.enclosures))
-    for address in (item.image, item.comments_url):
-        if address:
-            total += _FIELD + _address(address)
-    if item.rights:
-        total += _FIELD + _text(item.rights)
-    if item.source:
-        total += _source(item.source)
-    if item.podcast:
-        total += _podcast(item.podcast)
-    return total
+    return (
+        _FRAME
+        + _text(item.guid)
+        + _address(item.url)
+        + _title(item)
+        + _bodies(item)
+        + _authors(item)
+        + _details(item)
+        + sum(map(_category, item.categories))
+        + sum(map(_enclosure, item.enclosures))
+        + (_source(item.source) if item.source else 0)
+        + (_podcast(item.podcast) if item.podcast else 0)
+    )
 
 
 def _bodies(item: Item) -> int:
@@ -114,9 +100,28 @@ def _length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
+def _authors(item: Item) -> int:
+    if not item.authors and item.source is None:
+        return _FEED_AUTHOR
+    return sum(map(_author, item.authors))
+
+
 def _author(author: Author) -> int:
     told = _text(author.name) + _text(author.email or "") + _address(author.uri or "")
     return _AUTHOR + 2 * told
+
+
+def _details(item: Item) -> int:
+    addresses = filter(None, (item.external_url, item.image, item.comments_url))
+    texts = filter(None, (item.language, item.rights))
+    total = sum(_FIELD + _address(address) for address in addresses)
+    total += sum(_FIELD + _text(text) for text in texts)
+    return total + _DIRECTION if item.direction else total
+
+
+def _category(category: Category) -> int:
+    told = _text(category.scheme or "") + _text(category.label or "")
+    return _CATEGORY + 2 * _text(category.term) + told
 
 
 def _enclosure(enclosure: Enclosure) -> int:
