@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from feedsvc.publish.document import Target
+
 EXTENSIONS = ("rss", "atom", "json")
 _FOLDERS = {"tag": "tags", "author": "authors"}
 #: What stands for itself in a path segment (RFC 3986 3.3, ``pchar``): clients send it as it is.
@@ -31,3 +33,22 @@ def search_addresses(site_url: str, query: str) -> dict[str, str]:
     asked = f"?q={quote(query, safe='')}" if query else ""
     forms = {form: f"{site_url}/search.{form}{asked}" for form in EXTENSIONS}
     return {"page": f"{site_url}/search{asked}", **forms}
+
+
+def address_of(site_url: str, target: Target) -> str:
+    """The one address at which a document stands, as it names itself.
+
+    >>> address_of("https://example.org", Target("archive", "main", "atom", 3))
+    'https://example.org/feeds/main/archive/3.atom'
+    """
+    match target.kind:
+        case "live":
+            return addresses(site_url, target.key)[target.form]
+        case "archive":
+            return (
+                f"{addresses(site_url, target.key)['page']}/archive/{target.number}.{target.form}"
+            )
+        case "search":
+            return search_addresses(site_url, target.key)[target.form]
+        case "opml":
+            return f"{site_url}/opml.xml"
