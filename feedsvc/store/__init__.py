@@ -5,13 +5,17 @@
 
 from feedsvc.store.changes import (
     Change,
+    Delta,
     DropFile,
     FeedSpec,
     FeedState,
     FileRow,
     KeepFile,
+    Live,
     Media,
     Outcome,
+    Page,
+    PageState,
     Put,
     Withdraw,
 )
@@ -20,13 +24,17 @@ from feedsvc.store.store import Store
 
 __all__ = [
     "Change",
+    "Delta",
     "DropFile",
     "FeedSpec",
     "FeedState",
     "FileRow",
     "KeepFile",
+    "Live",
     "Media",
     "Outcome",
+    "Page",
+    "PageState",
     "Put",
     "Store",
     "Withdraw",

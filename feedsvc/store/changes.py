@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from feedsvc.model import Item, Where
+from feedsvc.model import Item, Tombstone, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class FeedState:
     tag as first written or the author's name; ``guid`` its permanent IRI, minted when it was first
     there, at ``created_at``. ``revision`` is the last change that touched it, ``changed_at`` that
     change's time: it rises with every change and never goes back, microseconds included. ``count``
-    is the number of live entries. An ``ended`` feed is no longer declared.
+    is the number of live entries. An ``ended`` feed is no longer declared. ``pages`` is how many
+    archive pages it has. It is going to end at ``ends``, which was first said at ``noticed_at``.
     """
 
     key: str
@@ -52,6 +53,54 @@ class FeedState:
     ended: bool
     guid: str
     created_at: datetime
+    pages: int = 0
+    ends: datetime | None = None
+    noticed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A feed at one moment: what its documents are made of.
+
+    ``items`` are newest first. ``open`` are the guids that stand in no archive page: a document
+    that leaves one of them out would hide it from whoever walks the archive. ``times`` are the
+    places in time of the newest few of the whole feed.
+    """
+
+    state: FeedState
+    items: tuple[Item, ...]
+    open: frozenset[str]
+    tombstones: tuple[Tombstone, ...]
+    times: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """Where an archive page stands, with its feed. It only changes when an item leaves it."""
+
+    feed: FeedState
+    number: int
+    revision: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An archive page: its items, newest first, as they were when it was made."""
+
+    state: PageState
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What happened to a feed since one of its states: items new or changed, newest first, and
+    those that have left it."""
+
+    state: FeedState
+    items: tuple[Item, ...]
+    tombstones: tuple[Tombstone, ...]
+    times: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,11 @@ def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta] | None:
     return (spec.where, spec.hold) if spec else None
 
 
+def _shows(spec: FeedSpec) -> tuple[object, ...]:
+    """What of a spec the feed's documents show."""
+    return spec.about, spec.page_size, spec.max_bytes, spec.ends
+
+
 def _place_all(transaction: Transaction, feeds: Collection[str], revision: int) -> None:
     """Put every item where it belongs among these feeds, or among all if none is named."""
     with_text = any(
@@ -101,8 +106,7 @@ def _keep_spec(
         return
     changed = update(feeds).where(feeds.c.key == spec.name)
     conn.execute(changed.values(spec=specs.written(spec), ended_at=None))
-    about_it = row.spec is not None and specs.read(spec.name, row.spec).about != spec.about
-    if row.ended_at is not None or about_it:
+    if row.ended_at is not None or _shows(specs.read(spec.name, row.spec)) != _shows(spec):
         conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
 
 

@@ -19,7 +19,9 @@ class Entry:
 
     Live: entered and not left. Waiting: ``enters_at`` says until when. A tombstone: left. An entry
     can wait and be a tombstone at once, when an item comes back to a feed that holds.
-    ``revision`` is the last change that readers of the feed could see.
+    ``revision`` is the last change that readers of the feed could see. ``page`` is the archive
+    page that shows the item as it is now, None while none does (it is open), 0 in a feed without
+    archives.
     """
 
     feed: str
@@ -29,6 +31,7 @@ class Entry:
     entered_at: datetime | None
     left_at: datetime | None
     revision: int
+    page: int | None = None
 
     @property
     def live(self) -> bool:
@@ -120,16 +123,19 @@ def moves(
     found = []
     for feed in [*wanted, *(feed for feed in current if feed not in wanted)]:
         entry, enters_at = current.get(feed), wanted.get(feed)
+        page = 0 if ":" in feed else None  # archives are the declared feeds'
         if enters_at is None:
             after = _left(entry, now, revision)
         elif entry is not None and entry.live:
             after = entry
             if edited or entry.sort_at != placed.sort_at:
-                after = replace(entry, sort_at=placed.sort_at, revision=revision)
+                after = replace(entry, sort_at=placed.sort_at, revision=revision, page=page)
         elif enters_at <= now:
-            after = Entry(feed, placed.id, placed.sort_at, None, now, None, revision)
+            after = Entry(feed, placed.id, placed.sort_at, None, now, None, revision, page)
         else:
-            before = entry or Entry(feed, placed.id, placed.sort_at, None, None, None, revision)
+            before = entry or Entry(
+                feed, placed.id, placed.sort_at, None, None, None, revision, page
+            )
             after = replace(before, sort_at=placed.sort_at, enters_at=enters_at)
         if after != entry:
             was, is_ = _is_live(entry), _is_live(after)

@@ -213,6 +213,7 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "entered_at": entry.entered_at,
         "left_at": entry.left_at,
         "revision": entry.revision,
+        "page": entry.page,
     }
 
 

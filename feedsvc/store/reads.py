@@ -36,6 +36,9 @@ def _state(row: RowMapping) -> FeedState:
         ended=row["ended_at"] is not None,
         guid=row["guid"],
         created_at=row["created_at"],
+        pages=row["pages"],
+        ends=row["ends_at"],
+        noticed_at=row["noticed_at"],
     )
 
 

@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 #: The schema that this program reads and writes, and the older ones it can bring up to date.
-HEAD = "0001"
-OLDER: frozenset[str] = frozenset()
+HEAD = "0002"
+OLDER: frozenset[str] = frozenset({"0001"})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -100,6 +100,7 @@ items = Table(
     Column("visible_at", Instant),
     Column("sort_at", Instant, nullable=False),
     Column("due_at", Instant),
+    Column("weight", BigInteger, nullable=False, server_default="0"),
 )
 Index("items_sort", items.c.sort_at, items.c.id)
 Index("items_updated", items.c.updated)
@@ -142,8 +143,17 @@ feeds = Table(
     Column("count", BigInteger, nullable=False),
     Column("ended_at", Instant),
     Column("spec", Text),
+    Column("pages", BigInteger, nullable=False, server_default="0"),
+    Column("ends_at", Instant),
+    Column("noticed_at", Instant),
 )
 Index("feeds_kind", feeds.c.kind, feeds.c.key)
+Index(
+    "feeds_ends",
+    feeds.c.ends_at,
+    sqlite_where=feeds.c.ends_at.is_not(None),
+    postgresql_where=feeds.c.ends_at.is_not(None),
+)
 
 #: Which item is, waits to be, or was in which feed.
 entries = Table(
@@ -156,9 +166,12 @@ entries = Table(
     Column("entered_at", Instant),
     Column("left_at", Instant),
     Column("revision", BigInteger, nullable=False),
+    Column("page", BigInteger, server_default="0"),
     sqlite_with_rowid=False,
 )
 LIVE = and_(entries.c.entered_at.is_not(None), entries.c.left_at.is_(None))
+#: In no archive page yet with what it says now.
+OPEN = and_(LIVE, entries.c.page.is_(None))
 Index(
     "entries_live",
     entries.c.feed,
@@ -180,7 +193,57 @@ Index(
     sqlite_where=entries.c.enters_at.is_not(None),
     postgresql_where=entries.c.enters_at.is_not(None),
 )
+Index(
+    "entries_waiting",
+    entries.c.feed,
+    entries.c.enters_at,
+    sqlite_where=entries.c.enters_at.is_not(None),
+    postgresql_where=entries.c.enters_at.is_not(None),
+)
+Index(
+    "entries_open",
+    entries.c.feed,
+    entries.c.sort_at,
+    entries.c.item_id,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+Index("entries_revision", entries.c.feed, entries.c.revision)
 Index("entries_item", entries.c.item_id)
+
+#: The archive pages of the declared feeds (RFC 5005 4).
+pages = Table(
+    "pages",
+    metadata,
+    Column("feed", Text, ForeignKey("feeds.key"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Which item stands in which archive page, and in which of its versions.
+archived = Table(
+    "archived",
+    metadata,
+    Column("feed", Text, ForeignKey("feeds.key"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("sort_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("archived_item", archived.c.item_id, archived.c.feed)
+
+#: What an item said before it was changed.
+versions = Table(
+    "versions",
+    metadata,
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 files = Table(
     "files",
@@ -217,3 +280,23 @@ changes = Table(
     Column("kind", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+#: Who asked for a feed on a day, counted; no rows of requests are kept.
+polls = Table(
+    "polls",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("unconditional", BigInteger, nullable=False),
+    Column("not_modified", BigInteger, nullable=False),
+    Column("deltas", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("bytes_sent", BigInteger, nullable=False),
+    Column("bytes_saved", BigInteger, nullable=False),
+    Column("subscribers", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("polls_feed", polls.c.feed, polls.c.day)

@@ -8,6 +8,7 @@ from typing import Any
 
 from feedsvc.model import Terms, Where
 from feedsvc.store.changes import FeedSpec
+from feedsvc.store.schema import microseconds, moment
 
 _KINDS = ("tags", "authors", "sources", "languages", "text")
 
@@ -27,6 +28,10 @@ def written(spec: FeedSpec) -> str:
             "where": where,
             "hold": spec.hold // timedelta(microseconds=1),
             "about": spec.about,
+            "page_size": spec.page_size,
+            "max_bytes": spec.max_bytes,
+            "formerly": list(spec.formerly),
+            "ends": None if spec.ends is None else microseconds(spec.ends),
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -34,7 +39,11 @@ def written(spec: FeedSpec) -> str:
 
 
 def read(name: str, text: str) -> FeedSpec:
-    """The spec that ``written`` wrote."""
+    """The spec that ``written`` wrote.
+
+    One from before there were archives has a page size of 0, which no configuration has: so the
+    next ``declare`` finds it changed, and parts the feed into pages.
+    """
     kept = json.loads(text)
     where = kept["where"]
     return FeedSpec(
@@ -42,6 +51,10 @@ def read(name: str, text: str) -> FeedSpec:
         Where(_terms(where["all"]), _terms(where["any"]), _terms(where["none"])),
         timedelta(microseconds=kept["hold"]),
         kept.get("about", ""),
+        kept.get("page_size", 0),
+        kept.get("max_bytes", 0),
+        tuple(kept.get("formerly", ())),
+        None if kept.get("ends") is None else moment(kept["ends"]),
     )
 
 
