@@ -5,6 +5,7 @@
     ├── ItemError            one item, or one item file, can't be taken
     ├── NotFound             no item, feed, tag or page of that name
     ├── Gone                 it was there and was withdrawn
+    ├── TooOften             somebody asks for the same again and again, without validators
     ├── NotAFeed             bytes that no reader of ours takes for a feed
     ├── StoreError           the store can't be used
     │   ├── StoreDamaged     its file is not a sound database
@@ -83,6 +84,21 @@ class NotFound(FeedsvcError):
 class Gone(FeedsvcError):
     http_status = 410
     problem = "gone"
+
+
+class TooOften(FeedsvcError):
+    """A client that should wait; ``retry_after`` in seconds."""
+
+    http_status = 429
+    problem = "too-often"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(
+            "you have asked for this many times without saying what you have already: send the "
+            "ETag of the last answer in If-None-Match, which costs nearly nothing and is never "
+            f"refused, or ask again in {retry_after} seconds"
+        )
 
 
 class NotAFeed(FeedsvcError):

@@ -12,6 +12,8 @@ from werkzeug.http import http_date
 
 from feedsvc.service import Service
 from feedsvc.web import assets, current, errors, feeds, headers, health, hosts, media, pages
+from feedsvc.web.desk import Counts, Desk, Limits
+from feedsvc.web.front import Front
 
 
 class _Application(Flask):
@@ -25,25 +27,41 @@ class _Application(Flask):
         return response
 
 
-def create_app(service: Service) -> Flask:
+def create_app(
+    service: Service,
+    *,
+    limits: Limits | None = None,
+    counts: Counts | None = None,
+    front: bool = True,
+) -> Flask:
     """The WSGI application that serves what ``service`` keeps.
 
     It writes nothing, sets no cookie and never builds a link from the request: addresses come from
-    ``site.url`` alone.
+    ``site.url`` alone. Without ``limits`` nobody asks too often, without ``counts`` nobody counts;
+    without ``front`` Flask answers everything, in its own time.
     """
+    desk = Desk(
+        service.documents,
+        service.now,
+        trusted_proxies=service.settings.server.trusted_proxies,
+        limits=limits,
+        counts=counts,
+    )
     app = _Application(__name__, static_folder=None)
     # Werkzeug's own redirects (doubled or missing slashes) would be built from the Host header.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    current.install(app, service)
+    current.install(app, service, desk)
     pages.prepare_templates(app, service.settings)
     for room in (feeds, pages, media, assets, health):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)
     app.after_request(_always)
+    if front:
+        app.wsgi_app = Front(app.wsgi_app, desk)  # type: ignore[method-assign]
     prefix = urlsplit(service.settings.site.url).path
     app.wsgi_app = _below(prefix, app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
@@ -61,7 +79,8 @@ def _always(response: Response) -> Response:
     for name, value in headers.ALWAYS.items():
         response.headers.setdefault(name, value)
     # The server's own Date is up to a second old: Last-Modified would be later (RFC 9110 8.8.2.1).
-    response.headers["Date"] = http_date(current.current_service().now())
+    if "Date" not in response.headers:
+        response.headers["Date"] = http_date(current.current_service().now())
     return response
 
 

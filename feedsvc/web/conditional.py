@@ -22,7 +22,7 @@ def last_modified(changed_at: datetime, now: datetime) -> datetime:
     never later than ``now``, the ``Date`` of the answer (RFC 9110 8.8.2.1), and, as both grow, it
     never goes back.
     """
-    return min(_rounded_up(changed_at), now.replace(microsecond=0))
+    return min(rounded_up(changed_at), now.replace(microsecond=0))
 
 
 def not_modified(
@@ -42,14 +42,20 @@ def not_modified(
     if if_none_match is not None:
         known = parse_etags(if_none_match)
         tags = known.as_set(include_weak=True)
-        return known.star_tag or _opaque(etag) in {*tags, *(_CODING.sub("", tag) for tag in tags)}
+        return known.star_tag or _opaque(etag) in {*tags, *map(without_coding, tags)}
     since = parse_date(if_modified_since)
     if since is None or changed_at is None:
         return False
-    return _rounded_up(changed_at) <= since <= now
+    return rounded_up(changed_at) <= since <= now
 
 
-#: Apache's mod_deflate and mod_brotli (``-gzip``, ``-br``), Jetty (``--gzip``), others (``;gzip``).
+def without_coding(tag: str) -> str:
+    """An unquoted tag without what a content coding, ours or a proxy's, has put at its end."""
+    return _CODING.sub("", tag)
+
+
+#: Ours, Apache's mod_deflate and mod_brotli (``-gzip``, ``-br``), Jetty (``--gzip``), others
+#: (``;gzip``).
 _CODING = re.compile(r"(?:--?|;)(?:gzip|br|zstd|deflate)\Z")
 
 
@@ -97,7 +103,8 @@ def byte_range(
     return ByteRange(start, min(stop, length))
 
 
-def _rounded_up(moment: datetime) -> datetime:
+def rounded_up(moment: datetime) -> datetime:
+    """The moment if it is a whole second, else the next one that is; in UTC."""
     whole = moment.astimezone(UTC).replace(microsecond=0)
     return whole if whole == moment else whole + _SECOND
 

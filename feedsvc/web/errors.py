@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, TooOften
 from feedsvc.model import MAIN_FEED
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import headers
@@ -56,6 +56,11 @@ _KINDS = {
     413: Kind("too-large", "That is too much", "Send less."),
     416: Kind("range-not-satisfiable", "No such part", "Ask for the whole file."),
     422: Kind("invalid", "That can't be taken", "Mend what is named here and send it again."),
+    429: Kind(
+        "too-often",
+        "Please ask less often",
+        "A reader that remembers the ETag of a feed never sees this.",
+    ),
     500: Kind(
         "internal-error",
         "Something broke on our side",
@@ -83,7 +88,10 @@ def _ours(error: FeedsvcError) -> Response:
         log.error("%s %r: %s", request.method, request.path, error, exc_info=error)
         # What the store says of itself (paths, hosts) is for the log, not for the world.
         return _answer(error.http_status, error.problem, "")
-    return _answer(error.http_status, error.problem, str(error))
+    response = _answer(error.http_status, error.problem, str(error))
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _http(error: HTTPException) -> Response:

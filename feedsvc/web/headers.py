@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from feedsvc.model import Link
-from feedsvc.publish.documents import MAX_AGE
 
 #: Pages: our own style and script, pictures and sound from anywhere (articles quote them), no more.
 PAGE_POLICY = (
@@ -28,8 +27,12 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-#: Feeds: pollers wait as long as the feed itself tells them (``ttl``).
-POLLED = f"public, max-age={int(MAX_AGE.total_seconds())}"
+POLLED = "public, max-age=900"
+#: Documents that scripts of any site may read, with the headers that they need to poll well.
+READ_ANYWHERE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Content-Location, IM, Delta-Base",
+}
 #: Pages: kept, but asked for each time, so that a reload is never needed to see an edit.
 CHECKED = "public, no-cache"
 #: Files of an article, which are big and change seldom.
@@ -38,6 +41,16 @@ SHORT = "public, max-age=300"
 FOREVER = "public, max-age=31536000, immutable"
 #: Errors and states: true for this moment only.
 NEVER = "no-store"
+#: Caches that stand between ask again this often, in seconds, for a 304: they serve many, to whom a
+#: change should not come late.
+_SHARED = 60
+
+
+def polled(max_age: int | None) -> str:
+    """``Cache-Control`` of feeds: pollers wait as long as the feed itself tells them (``ttl``)."""
+    if max_age is None:
+        return CHECKED
+    return f"public, max-age={max_age}, s-maxage={min(max_age, _SHARED)}"
 
 
 def link_header(links: Iterable[Link]) -> str:

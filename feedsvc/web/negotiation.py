@@ -40,14 +40,24 @@ class MediaRange:
         return 2 if self.type == main else 1 if self.type == "*" else 0
 
 
+def weighted(header: str) -> Iterator[tuple[str, float]]:
+    """The elements of a header as (name, quality), in lower case (RFC 9110 12.4.2).
+
+    Garbled ones and parameters but ``q`` are ignored.
+    """
+    for element in header.lower().split(","):
+        name, *parameters = (part.strip() for part in element.split(";"))
+        weights = [p.partition("=")[2].strip() for p in parameters if p.startswith("q=")] or ["1"]
+        if name and _QUALITY.fullmatch(weights[0]):
+            yield name, float(weights[0])
+
+
 def media_ranges(accept: str) -> Iterator[MediaRange]:
     """The elements of an ``Accept`` header. Garbled ones and parameters but ``q`` are ignored."""
-    for element in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in element.split(";"))
+    for name, quality in weighted(accept):
         main, slash, sub = name.partition("/")
-        weights = [p.partition("=")[2].strip() for p in parameters if p.startswith("q=")] or ["1"]
-        if slash and main and sub and _QUALITY.fullmatch(weights[0]):
-            yield MediaRange(main, sub, float(weights[0]))
+        if slash and main and sub:
+            yield MediaRange(main, sub, quality)
 
 
 def choose(accept: str | None, offers: Sequence[tuple[str, str]] = FEED_OFFERS) -> str:

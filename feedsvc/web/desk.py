@@ -1,0 +1,119 @@
+"""Where polls arrive, from Flask's views and from the fast path alike: asks, limits, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+from wsgiref.types import WSGIEnvironment
+
+from feedsvc.errors import TooOften
+from feedsvc.publish.document import Target
+from feedsvc.web.clients import client_address
+from feedsvc.web.polling import Answer, Maker, Poll, Poller
+
+
+class Limits(Protocol):
+    """What is asked of :class:`feedsvc.web.limiting.Limiter`."""
+
+    def retry_after(self, client: str, feed: str, now: datetime) -> int | None:
+        """For how many seconds this client should leave this feed alone; None: not at all."""
+
+
+class Counts(Protocol):
+    """What is asked of :class:`feedsvc.web.counting.Counter`."""
+
+    def note(
+        self,
+        target: Target,
+        form: str,
+        user_agent: str,
+        status: int,
+        conditional: bool,
+        sent: int,
+        saved: int,
+    ) -> None:
+        """Count an answer: the bytes of its body, and those that a 304 or 226 has saved."""
+
+
+#: Where a request carries that it was found too frequent, so that it is not counted twice.
+_REFUSED = "feedsvc.retry_after"
+
+
+class Desk:
+    """Answers polls as they come from a WSGI server."""
+
+    def __init__(
+        self,
+        maker: Maker,
+        now: Callable[[], datetime],
+        *,
+        trusted_proxies: int = 0,
+        limits: Limits | None = None,
+        counts: Counts | None = None,
+    ) -> None:
+        self._poller = Poller(maker)
+        self._now = now
+        self._trusted_proxies = trusted_proxies
+        self._limits = limits
+        self._counts = counts
+
+    def answer(
+        self, target: Target, environ: WSGIEnvironment, location: str | None = None
+    ) -> Answer | None:
+        """The answer to a GET or HEAD, None when there is no such document (any more).
+
+        Raises TooOften: but only to a GET that names nothing it has already (S15, S27).
+        """
+        get = environ.get
+        now = self._now()
+        method = environ["REQUEST_METHOD"]
+        known, since = get("HTTP_IF_NONE_MATCH"), get("HTTP_IF_MODIFIED_SINCE")
+        agent = get("HTTP_USER_AGENT")
+        if not known and not since and method == "GET" and self._limits is not None:
+            self._limit(self._limits, target, environ, now)
+        poll = Poll(
+            target,
+            method,
+            known,
+            since,
+            get("HTTP_A_IM"),
+            get("HTTP_ACCEPT_ENCODING"),
+            agent,
+            location,
+        )
+        answer = self._poller.answer(poll, now)
+        if answer is not None and self._counts is not None:
+            sent = len(answer.body)
+            saved = answer.full - sent if answer.status != 200 else 0
+            self._counts.note(
+                target,
+                target.form,
+                agent or "",
+                answer.status,
+                bool(known or since),
+                sent,
+                saved,
+            )
+        return answer
+
+    def _limit(
+        self, limits: Limits, target: Target, environ: dict[str, Any], now: datetime
+    ) -> None:
+        seconds: int | None = environ.get(_REFUSED)
+        if seconds is None:
+            client = client_address(
+                environ.get("REMOTE_ADDR", ""),
+                environ.get("HTTP_X_FORWARDED_FOR"),
+                self._trusted_proxies,
+            )
+            # Each document by itself: whoever walks an archive fetches each for the first time.
+            document = f"{target.kind}:{target.key}:{target.number}.{target.form}"
+            seconds = limits.retry_after(client, document, now)
+            if seconds is None:
+                return
+            environ[_REFUSED] = seconds
+            if self._counts is not None:
+                agent = environ.get("HTTP_USER_AGENT", "")
+                self._counts.note(target, target.form, agent, 429, False, 0, 0)
+        raise TooOften(seconds)

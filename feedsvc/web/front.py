@@ -1,0 +1,73 @@
+"""The fast path: polls of addresses that Flask has answered before are answered without it.
+
+It knows nothing of its own. Which document stands at a path it learns from Flask's views, and both
+let the same desk answer; whatever is in any way unusual goes through to Flask.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from feedsvc.publish.document import Target
+from feedsvc.web import hosts
+from feedsvc.web.desk import Desk
+
+#: Where a view leaves the target of an answer that stands at the one address of its document.
+LEARNT = "feedsvc.target"
+#: Paths that are remembered; an archive may have more, and is walked seldom.
+_MOST = 4096
+#: As Flask writes them.
+_STATUS = {
+    status: f"{status} {HTTPStatus(status).phrase.upper()}"
+    for status in (HTTPStatus.OK, HTTPStatus.IM_USED, HTTPStatus.NOT_MODIFIED)
+}
+_host_fault = lru_cache(maxsize=256)(hosts.fault)
+
+
+class Front:
+    """A WSGI application in front of Flask's. Safe to use from several threads."""
+
+    def __init__(self, application: WSGIApplication, desk: Desk) -> None:
+        self._application = application
+        self._desk = desk
+        self._targets: dict[str, Target] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or let Flask do it."""
+        path = environ.get("PATH_INFO", "")
+        target = self._targets.get(path)
+        if target is None:
+            return self._through(path, environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        if (method != "GET" and method != "HEAD") or _host_fault(
+            environ.get("HTTP_HOST", ""), environ.get("SERVER_PROTOCOL", "")
+        ):
+            return self._application(environ, start_response)
+        try:
+            answer = self._desk.answer(target, environ)
+        except Exception:  # noqa: BLE001 - Flask meets it again, says what it is, and logs it
+            return self._application(environ, start_response)
+        if answer is None:  # ended, or known by another name
+            with self._lock:
+                self._targets.pop(path, None)
+            return self._through(path, environ, start_response)
+        start_response(_STATUS[answer.status], answer.headers)
+        return (answer.body,) if answer.body else ()
+
+    def _through(
+        self, path: str, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Let Flask answer, and learn from it."""
+        result = self._application(environ, start_response)
+        target = environ.get(LEARNT)
+        if target is not None:
+            with self._lock:
+                if len(self._targets) >= _MOST:
+                    self._targets.clear()
+                self._targets[path] = target
+        return result
