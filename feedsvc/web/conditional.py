@@ -40,7 +40,7 @@ def not_modified(
     ``If-Modified-Since``, which is ignored when garbled or later than ``now`` (13.1.3).
     """
     if if_none_match is not None:
-        known = parse_etags(if_none_match)
+        known = parse_etags(if_none_match.strip())
         tags = known.as_set(include_weak=True)
         return known.star_tag or _opaque(etag) in {*tags, *map(without_coding, tags)}
     since = parse_date(if_modified_since)
