@@ -156,7 +156,10 @@ class Database:
         return self._engine
 
     def read(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """``work(connection, …)`` in a transaction that only reads."""
+        """``work(connection, …)`` in a transaction that only reads.
+
+        All of its questions are answered from one moment, whatever others commit meanwhile.
+        """
         return self._twice(lambda: self._read_once(work, *args, **kwargs))
 
     def write(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -179,8 +182,15 @@ class Database:
                 return run()
 
     def _read_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        with self.engine.connect() as connection:
+        with self._reading().connect() as connection:
             return work(connection, *args, **kwargs)
+
+    def _reading(self) -> Engine:
+        if self.sqlite:
+            return self.engine
+        return self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
 
     def _write_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         with self.engine.execution_options(write=True).connect() as connection:

@@ -15,7 +15,7 @@ from feedsvc.store.changes import FeedState, FileRow, Media
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import matches
-from feedsvc.store.words import terms_of
+from feedsvc.store.words import Term, terms_of
 
 _INODE_WRAP = 1 << 64
 _LAST_ID = (1 << 63) - 1
@@ -82,7 +82,9 @@ def _newest(
     return [rows.item(row) for row in conn.execute(whole).mappings()]
 
 
-def tombstones(conn: Connection, key: str, *, since: datetime) -> list[Tombstone]:
+def tombstones(
+    conn: Connection, key: str, *, since: datetime, limit: int | None = None
+) -> list[Tombstone]:
     if not fit(key):
         return []
     asked = (
@@ -90,6 +92,7 @@ def tombstones(conn: Connection, key: str, *, since: datetime) -> list[Tombstone
         .join(entries, entries.c.item_id == items.c.id)
         .where(entries.c.feed == key, entries.c.left_at >= since)
         .order_by(entries.c.left_at.desc(), entries.c.item_id.desc())
+        .limit(limit)
     )
     return [Tombstone(row.guid, row.left_at.replace(microsecond=0)) for row in conn.execute(asked)]
 
@@ -98,11 +101,24 @@ def search(
     conn: Connection, rows: ItemRows, query: str, *, limit: int, offset: int = 0
 ) -> list[Item]:
     terms = terms_of(query)
+    return _newest(conn, rows, _hits(conn, terms), limit, offset) if terms else []
+
+
+def found(conn: Connection, query: str, *, limit: int) -> list[tuple[int, int]]:
+    terms = terms_of(query)
     if not terms:
         return []
+    entry = entries.c
+    asked = _hits(conn, terms).order_by(entry.sort_at.desc(), entry.item_id.desc()).limit(limit)
+    ids = [row.item_id for row in conn.execute(asked)]
+    wanted = select(items.c.id, items.c.revision).where(items.c.id.in_(ids))
+    revisions = {row.id: row.revision for row in conn.execute(wanted)}
+    return [(row_id, revisions[row_id]) for row_id in ids]
+
+
+def _hits(conn: Connection, terms: Sequence[Term]) -> Select[tuple[int, datetime]]:
     asked = select(entries.c.item_id, entries.c.sort_at).where(entries.c.feed == MAIN_FEED, LIVE)
-    asked = asked.where(matches(conn, terms, entries.c.item_id))
-    return _newest(conn, rows, asked, limit, offset)
+    return asked.where(matches(conn, terms, entries.c.item_id))
 
 
 def item(

@@ -7,12 +7,31 @@ database can't do it. Times are aware UTC datetimes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from feedsvc.model import Item, Status, Tombstone
-from feedsvc.store import applying, declaring, reads, soundness, ticking
-from feedsvc.store.changes import Change, FeedSpec, FeedState, FileRow, Media, Outcome
+from feedsvc.store import (
+    applying,
+    declaring,
+    reads,
+    snapshots,
+    soundness,
+    ticking,
+    upcoming,
+)
+from feedsvc.store.changes import (
+    Change,
+    Delta,
+    FeedSpec,
+    FeedState,
+    FileRow,
+    Live,
+    Media,
+    Outcome,
+    Page,
+    PageState,
+)
 from feedsvc.store.connections import Database
 from feedsvc.store.rows import ItemRows
 
@@ -79,13 +98,55 @@ class Store:
         """All feeds of one sort, by key: the declared ones, those of tags, those of authors."""
         return self._database.read(reads.feed_states, prefix)
 
+    def live(
+        self, key: str, *, limit: int, kept: timedelta, tombstones: int = 10_000
+    ) -> Live | None:
+        """A feed as its documents show it; None if there is none of that key, or it has ended.
+
+        All entries that are in no archive page, filled up to ``limit`` with the newest that are;
+        the newest of all is always there. With the tombstones, ``tombstones`` at most, that are
+        younger than ``kept`` before its last change.
+        """
+        return self._database.read(
+            snapshots.live, self._rows, key, limit=limit, kept=kept, stones=tombstones
+        )
+
+    def page_state(self, key: str, number: int) -> PageState | None:
+        """Where an archive page (1 is the oldest) of a feed stands; None if it has none such."""
+        return self._database.read(snapshots.page_state, key, number)
+
+    def page(self, key: str, number: int) -> Page | None:
+        """An archive page, its items as they were when it was made."""
+        return self._database.read(snapshots.page, self._rows, key, number)
+
+    def delta(self, key: str, *, revision: int, at: datetime, limit: int) -> Delta | None:
+        """What happened to a feed since it had this revision, at this time.
+
+        None if it never had, as far as can be told, or if it is more than ``limit`` entries and
+        tombstones.
+        """
+        return self._database.read(
+            snapshots.delta, self._rows, key, revision=revision, at=at, limit=limit
+        )
+
+    def times(self, key: str) -> tuple[datetime, ...]:
+        """The places in time of a feed's newest twelve items, newest first."""
+        return self._database.read(snapshots.times, key)
+
+    def next_entry(self, key: str, now: datetime) -> datetime | None:
+        """When the next item that waits for its time or for a hold to be over may enter a feed.
+
+        None for never; ``now`` for one that is only still to be let in.
+        """
+        return self._database.read(upcoming.next_entry, self._rows, key, now)
+
     def entries(self, key: str, *, limit: int, offset: int = 0) -> list[Item]:
         """A feed's live items, newest first."""
         return self._database.read(reads.listing, self._rows, key, limit=limit, offset=offset)
 
-    def tombstones(self, key: str, *, since: datetime) -> list[Tombstone]:
+    def tombstones(self, key: str, *, since: datetime, limit: int | None = None) -> list[Tombstone]:
         """The items that have left a feed since then and are not back, newest first."""
-        return self._database.read(reads.tombstones, key, since=since)
+        return self._database.read(reads.tombstones, key, since=since, limit=limit)
 
     def search(self, query: str, *, limit: int, offset: int = 0) -> list[Item]:
         """The live items of main that have all words of the query, newest first.
@@ -93,6 +154,10 @@ class Store:
         ``*`` after a word makes it a prefix; there are no other operators, and no query is wrong.
         """
         return self._database.read(reads.search, self._rows, query, limit=limit, offset=offset)
+
+    def found(self, query: str, *, limit: int) -> list[tuple[int, int]]:
+        """Row number and revision of each item that ``search`` finds, in its order."""
+        return self._database.read(reads.found, query, limit=limit)
 
     def item(
         self, *, guid: str | None = None, slug: str | None = None, url: str | None = None
