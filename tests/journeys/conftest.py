@@ -13,12 +13,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
 import pytest
 
+from feedsvc.store import migrate
+
 T = TypeVar("T")
+
+_NUMBERS = count(1)
 
 PATIENCE = 30.0
 
@@ -48,6 +54,17 @@ class Site:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @classmethod
+    def of(cls, root: Path, configuration: str) -> Site:
+        """A site in a new folder with this configuration."""
+        (root / "items").mkdir(parents=True)
+        site = cls(root)
+        site.configure(configuration)
+        return site
+
+    def configure(self, text: str) -> None:
+        (self.root / "config.toml").write_text(text, encoding="utf-8")
 
     def write(self, name: str, text: str | bytes) -> Path:
         path = self.root / "items" / name
@@ -115,3 +132,32 @@ def site(tmp_path: Path) -> Site:
     (tmp_path / "items").mkdir()
     (tmp_path / "config.toml").write_text('[site]\ntitle = "A site"\n', encoding="utf-8")
     return Site(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgresql_anew(request: pytest.FixtureRequest, worker_id: str) -> Callable[[], str]:
+    """Makes an empty database at each call, gives its address. They go when the server goes."""
+
+    def make() -> str:
+        server: str = request.getfixturevalue("postgresql_server")
+        name = f"journey_{worker_id}_{next(_NUMBERS)}"
+        with psycopg.connect(server.format("postgres"), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}")
+        url = server.format(name)
+        migrate(url)
+        return url
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_store(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Gives the address of a new store of that kind, for a configuration."""
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return "sqlite:///var/feedsvc.db"
+        anew: Callable[[], str] = request.getfixturevalue("postgresql_anew")
+        return anew()
+
+    return make
