@@ -551,3 +551,27 @@ def test_s27_a_304_counts_for_nothing(wire: Wire) -> None:
     polls = [wire.ask("/feeds/new.rss", If_None_Match=known, **client) for _ in range(60)]
     assert {one.status for one in polls} == {304}
     assert wire.ask("/feeds/new.rss", **client).status == 200
+
+
+def test_one_connection_stays_in_step(wire: Wire) -> None:
+    """Answers without a body, of every sort, leave nothing behind that the next would stumble on."""
+    path = "/feeds/main.rss"
+    with each_worker(wire.server, wire.site.port, wire.workers) as connections:
+        for number, connection in enumerate(connections.values()):
+            base = send(connection, path)
+            wire.desk.put(item(f"step-{number}", "Step"))
+            known, old = {"If-None-Match": "*"}, {"If-None-Match": base["ETag"]}
+            for method, headers, status in (
+                ("GET", {}, 200),
+                ("HEAD", {}, 200),
+                ("GET", known, 304),
+                ("HEAD", known, 304),
+                ("GET", {"A-IM": "feed", **old}, 226),
+                ("HEAD", {"A-IM": "feed", **old}, 226),
+                ("POST", {"Content-Length": "0"}, 405),
+                ("OPTIONS", {}, 204),
+                ("GET", {"Accept-Encoding": "br", "Range": "bytes=0-1"}, 200),
+            ):
+                assert send(connection, path, headers, method=method).status == status
+            for other, status in (("/feeds/never.rss", 404), ("/feeds/ended.rss", 410)):
+                assert send(connection, other).status == status
