@@ -57,10 +57,6 @@ def _load(body: bytes) -> Any:
 
 def _read_feed(data: _Object, items: Sequence[Item], base: str) -> Feed:
     own = _dict(data, "_feedsvc")
-    links = [Link("self", address) for address in _addresses(base, data, "feed_url")]
-    links += [Link("next", address) for address in _addresses(base, data, "next_url")]
-    hubs = [hub for hub in _list(data, "hubs") if isinstance(hub, dict)]
-    links += [Link("hub", address) for hub in hubs for address in _addresses(base, hub, "url")]
     return Feed(
         id=_text(own, "id") or _text(data, "feed_url"),
         title=_text(data, "title"),
@@ -72,11 +68,27 @@ def _read_feed(data: _Object, items: Sequence[Item], base: str) -> Feed:
         rights=_text(_dict(data, "_rights"), "text") or None,
         image=_address(base, data, "icon"),
         icon=_address(base, data, "favicon"),
-        links=tuple(links),
+        links=tuple(_links(data, own, base)),
         ttl=whole_number(own.get("ttl")),
         complete=own.get("complete") is True,
+        archive=own.get("archive") is True,
         tombstones=tuple(_tombstones(data)),
     )
+
+
+def _links(data: _Object, own: _Object, base: str) -> Iterator[Link]:
+    older = _address(base, own, "prev_archive_url")
+    following = _address(base, data, "next_url")
+    told = (
+        ("self", _address(base, data, "feed_url")),
+        # Our feeds go on in their archives; what follows in another's, only its maker knows.
+        ("next", following if following != older else None),
+        ("prev-archive", older),
+        ("current", _address(base, own, "current_url")),
+    )
+    yield from (Link(rel, address) for rel, address in told if address)
+    hubs = (_address(base, hub, "url") for hub in _list(data, "hubs") if isinstance(hub, dict))
+    yield from (Link("hub", address) for address in hubs if address)
 
 
 def _tombstones(data: _Object) -> Iterator[Tombstone]:
@@ -201,11 +213,6 @@ def _text(data: Mapping[str, Any], key: str) -> str:
         value = str(value)
     # A lone surrogate can be escaped in JSON but not be encoded again.
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
-
-
-def _addresses(base: str, data: Mapping[str, Any], key: str) -> list[str]:
-    address = _address(base, data, key)
-    return [address] if address else []
 
 
 def _address(base: str, data: Mapping[str, Any], key: str) -> str | None:

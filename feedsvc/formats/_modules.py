@@ -1,16 +1,16 @@
 """The elements that RSS and Atom have in common and feedgen can't write.
 
-RSS 2.0 calls them modules, Atom extensions: Media RSS, the podcast namespaces, Feed History
-(RFC 5005), tombstones (RFC 6721), and Atom's own links and sources, which stand in both. Every
-address comes out as a URI: RSS asks for it (RSS Advisory Board's profile, "URLs"), and then both
-formats say the same.
+RSS 2.0 calls them modules, Atom extensions: Media RSS, Feed History (RFC 5005), tombstones (RFC
+6721), how often to poll, and Atom's own links and sources, which stand in both; podcasts have a
+file of their own. Every address comes out as a URI: RSS asks for it (RSS Advisory Board's profile,
+"URLs"), and then both formats say the same.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from lxml import etree
 
+from feedsvc.formats import _rhythm
 from feedsvc.formats.clean import _addresses, _characters
 from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import (
@@ -26,10 +27,8 @@ from feedsvc.model import (
     Feed,
     Item,
     Link,
-    Podcast,
     Source,
     direction_of,
-    term_key,
 )
 
 NAMESPACES: Mapping[str, str] = MappingProxyType({
@@ -41,6 +40,7 @@ NAMESPACES: Mapping[str, str] = MappingProxyType({
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "media": "http://search.yahoo.com/mrss/",
     "podcast": "https://podcastindex.org/namespace/1.0",
+    "sy": _rhythm.NAMESPACE,
 })
 #: The prefix of Atom's own elements in an Atom document: feedgen's root puts them into no namespace
 #: in memory and declares it by an attribute that is only called xmlns (fault 4).
@@ -147,88 +147,32 @@ def add_link(parent: etree._Element, link: Link, atom: str, *, length: int | Non
 
 
 def history(parent: etree._Element, feed: Feed) -> None:
-    """That the document holds everything (RFC 5005 2), and what has left it (RFC 6721)."""
+    """That the document holds everything (RFC 5005 2) or the older items (RFC 5005 4), and what has
+    left the feed (RFC 6721).
+    """
     if feed.complete:
         add(parent, "fh:complete")
+    if feed.archive:
+        add(parent, "fh:archive")
     for gone in feed.tombstones:
         # What XML can't carry was never in the feed, so nobody waits to hear that it left.
         if _characters.fit(gone.guid) == (gone.guid, 0):
             add(parent, "at:deleted-entry", ref=gone.guid, when=rfc3339(gone.when))
 
 
-#: Apple's categories of podcasts, but for those within them.
-_SUBJECTS = {
-    term_key(name): name
-    for name in (
-        *("Arts", "Business", "Comedy", "Education", "Fiction", "Government", "Health & Fitness"),
-        *("History", "Kids & Family", "Leisure", "Music", "News", "Religion & Spirituality"),
-        *("Science", "Society & Culture", "Sports", "Technology", "True Crime", "TV & Film"),
-    )
-}
+def waiting(feed: Feed) -> int | None:
+    """The minutes that a poller may wait; nobody need ask twice for what doesn't change."""
+    return None if feed.archive else feed.ttl
 
 
-def is_show(feed: Feed, items: Sequence[Item]) -> bool:
-    """Whether the feed has all that podcast directories ask of one with episodes in it.
+def rhythm(parent: etree._Element, feed: Feed) -> None:
+    """How often to ask for the feed, in the words of RSS 1.0's module Syndication.
 
-    A site's feed in which an episode comes by is no show, and half of a show is refused by them.
+    feedgen's own extension for it writes elements that the module doesn't have.
     """
-    return bool(
-        _subject(items)
-        and feed.language
-        and feed.image
-        and is_picture(feed.image)
-        and any(map(has_email, feed.authors))
-    )
-
-
-def _subject(items: Sequence[Item]) -> str | None:
-    """The first of the episodes' categories that Apple has too."""
-    episodes = (item for item in items if item.podcast)
-    named = (term_key(category.term) for item in episodes for category in item.categories)
-    return next((_SUBJECTS[key] for key in named if key in _SUBJECTS), None)
-
-
-def show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
-    """What podcast directories ask of a show (Apple's requirements).
-
-    Of a feed that is none, whether it is explicit is all there is to say, and that only when an
-    item speaks of itself in these words: the W3C's validator asks for it as soon as one does.
-    """
-    if described := is_show(feed, items):
-        _describe_show(parent, feed, items)
-    if described or any(_speaks_to_apple(item.podcast) for item in items):
-        explicit = any(item.podcast and item.podcast.explicit for item in items)
-        add(parent, "itunes:explicit", "true" if explicit else "false")
-
-
-def _speaks_to_apple(podcast: Podcast | None) -> bool:
-    """Whether :func:`episode` writes any of the itunes elements."""
-    return podcast is not None and replace(podcast, transcript=None, chapters=None) != Podcast()
-
-
-def _describe_show(parent: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
-    add(parent, "itunes:category", text=_subject(items))
-    owner = next(filter(has_email, feed.authors))
-    element = add(parent, "itunes:owner")
-    if owner.name:
-        add(element, "itunes:name", owner.name)
-    add(element, "itunes:email", owner.email)
-    add(parent, "itunes:image", href=uri(feed.image or ""))
-
-
-def episode(parent: etree._Element, podcast: Podcast | None) -> None:
-    """What an episode says of itself."""
-    if podcast is None:
-        return
-    for name in ("duration", "episode", "season"):
-        if (number := getattr(podcast, name)) is not None:
-            add(parent, f"itunes:{name}", str(number))
-    if podcast.explicit is not None:
-        add(parent, "itunes:explicit", "true" if podcast.explicit else "false")
-    if file := podcast.transcript:
-        add(parent, "podcast:transcript", url=uri(file.url), type=file.type)
-    if file := podcast.chapters:
-        add(parent, "podcast:chapters", url=uri(file.url), type=file.type)
+    if told := _rhythm.told(waiting(feed)):
+        add(parent, "sy:updatePeriod", told.period)
+        add(parent, "sy:updateFrequency", str(told.frequency))
 
 
 def media(parent: etree._Element, enclosures: Iterable[Enclosure], image: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from feedsvc.formats import _feedgen, _modules
+from feedsvc.formats import _feedgen, _modules, _podcasts
 from feedsvc.formats._modules import IN_ATOM, rfc3339, uri, utc
 from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import Author, Feed, Item, Link, excerpt, shown_title
@@ -46,7 +46,8 @@ def _complete(element: etree._Element, feed: Feed, items: Sequence[Item]) -> Non
     """What a feed has that feedgen can't write (fault 8)."""
     _child(element, "updated").text = rfc3339(feed.updated)
     _modules.links(element, feed, IN_ATOM, MEDIA_TYPE)
-    _modules.show(element, feed, items)
+    _podcasts.show(element, feed, items)
+    _modules.rhythm(element, feed)
     _modules.history(element, feed)
     _modules.direct_root(element, items)
 
@@ -79,7 +80,7 @@ def _finish(element: etree._Element, item: Item) -> None:
     _child(element, "published").text = rfc3339(item.published)
     _links(element, item)
     _modules.media(element, [one for one in item.enclosures if one.duration], item.image)
-    _modules.episode(element, item.podcast)
+    _podcasts.episode(element, item.podcast)
     _modules.source(element, item, IN_ATOM)
 
 

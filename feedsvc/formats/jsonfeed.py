@@ -2,8 +2,9 @@
 
 What the format has no key for stands in extensions. They are objects, as the section "Extensions"
 asks: ``_source``, ``_comments_url``, ``_rights``, ``_podcast`` and ``_deleted`` by their own names,
-and the rest in ``_feedsvc``: a feed's ``id``, ``updated``, ``ttl`` and ``complete``, an item's
-``direction`` and ``categories``, an author's ``email``.
+and the rest in ``_feedsvc``: a feed's ``id``, ``updated``, ``ttl``, ``complete``, ``archive``,
+``current_url`` and ``prev_archive_url``, an item's ``direction`` and ``categories``, an author's
+``email``.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _feed(feed: Feed) -> _Object:
             home_page_url=feed.url,
             feed_url=feed.link("self"),
             description=feed.description,
-            next_url=feed.link("next"),
+            next_url=feed.link("next") or feed.link("prev-archive"),
             icon=feed.image,
             favicon=feed.icon,
             **_authors(feed.authors),
@@ -82,7 +83,13 @@ def _feed(feed: Feed) -> _Object:
                 "about": _ABOUT,
                 "id": feed.id,
                 "updated": _time(feed.updated),
-                **_given(ttl=feed.ttl, complete=feed.complete or None),
+                **_given(
+                    ttl=None if feed.archive else feed.ttl,
+                    complete=feed.complete or None,
+                    archive=feed.archive or None,
+                    current_url=feed.link("current"),
+                    prev_archive_url=feed.link("prev-archive"),
+                ),
             },
             _rights=_given(text=feed.rights),
             _deleted=_given(

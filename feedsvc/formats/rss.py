@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from feedsvc.formats import _feedgen, _modules
+from feedsvc.formats import _feedgen, _modules, _podcasts
 from feedsvc.formats._modules import IN_RSS, add, rfc822, rfc3339, uri
 from feedsvc.formats.clean._media_types import UNKNOWN
 from feedsvc.model import Feed, Item, Link, excerpt, shown_title
@@ -32,7 +32,7 @@ def render(feed: Feed, items: Sequence[Item]) -> bytes:
     channel.link(href=uri(feed.url))
     channel.description(feed.description or feed.title or feed.url)
     channel.docs(_DOCS)
-    channel.ttl(feed.ttl)
+    channel.ttl(_modules.waiting(feed))
     if feed.image and _modules.is_picture(feed.image):
         channel.image(url=uri(feed.image))
     for item in items:
@@ -46,7 +46,7 @@ def _complete(channel: etree._Element, feed: Feed, items: Sequence[Item]) -> Non
     # No managingEditor: readers would show the e-mail address in it as the feed's author.
     _creators(channel, feed)
     names = ", ".join(author.name for author in feed.authors if author.name)
-    if names and _modules.is_show(feed, items):
+    if names and _podcasts.is_show(feed, items):
         # Directories of podcasts know no other author.
         add(channel, "itunes:author", names)
     _modules.links(channel, feed, IN_RSS, MEDIA_TYPE)
@@ -55,7 +55,8 @@ def _complete(channel: etree._Element, feed: Feed, items: Sequence[Item]) -> Non
         add(channel, "atom:icon", uri(feed.icon))
     if feed.image and not _modules.is_picture(feed.image):
         add(channel, "atom:logo", uri(feed.image))
-    _modules.show(channel, feed, items)
+    _podcasts.show(channel, feed, items)
+    _modules.rhythm(channel, feed)
     _modules.history(channel, feed)
     _modules.direct_root(channel.getroottree().getroot(), items)
 
@@ -95,7 +96,7 @@ def _finish(element: etree._Element, item: Item) -> None:
         _modules.add_link(element, Link("self", item.url), IN_RSS)
     more = [one for at, one in enumerate(item.enclosures) if at or one.title or one.duration]
     _modules.media(element, more, item.image)
-    _modules.episode(element, item.podcast)
+    _podcasts.episode(element, item.podcast)
     if item.source and item.source.feed_url:
         add(element, "source", item.source.title, url=uri(item.source.feed_url))
     # Last, because feedparser takes titles after it for the item's.

@@ -234,7 +234,7 @@ def test_what_xml_cannot_carry_is_refused_by_guid(field: dict[str, Any]) -> None
 
 
 def test_only_what_is_used_is_declared() -> None:
-    body = atom.render(replace(feed_in("atom"), complete=False), [BARE])
+    body = atom.render(replace(feed_in("atom"), complete=False, ttl=None), [BARE])
     assert etree.fromstring(body).nsmap == {None: NS["atom"]}
 
 

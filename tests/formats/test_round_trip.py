@@ -121,7 +121,7 @@ def test_the_feed_comes_back(form: str) -> None:
     )
     feed = replace(feed_in(form), links=links, tombstones=gone)
     parsed = upstream.read(MAKERS[form].render(feed, [FULL, BARE]))
-    expected = replace(feed, ttl=None) if form == "atom" else feed
+    expected = feed
     if form == "json":
         # JSON Feed's own keys for these have no place for a type, and hubs come last.
         links = tuple(replace(link, type=None) for link in (links[0], links[2], links[1]))
@@ -169,6 +169,13 @@ def test_rss_has_no_label_of_a_category() -> None:
     assert one_back(item, "rss").categories == (Category("food", "https://example.org/t"),)
     assert one_back(item, "atom").categories == item.categories
     assert one_back(item, "json").categories == item.categories
+
+
+def test_atom_has_no_time_to_wait_that_fits_in_no_period() -> None:
+    for ttl, told in ((11, None), (15, 15), (120, 120)):
+        for form in FORMS:
+            body = MAKERS[form].render(replace(feed_in(form), ttl=ttl), [BARE])
+            assert upstream.read(body).feed.ttl == (told if form == "atom" else ttl)
 
 
 @pytest.mark.parametrize("form", FORMS)

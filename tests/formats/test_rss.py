@@ -409,7 +409,7 @@ def test_what_xml_cannot_carry_is_refused_by_guid(field: dict[str, Any]) -> None
 
 
 def test_only_what_is_used_is_declared() -> None:
-    body = rss.render(replace(feed_in("rss"), complete=False, authors=()), [BARE])
+    body = rss.render(replace(feed_in("rss"), complete=False, ttl=None, authors=()), [BARE])
     assert set(etree.fromstring(body).nsmap) == {"atom", "content"}
 
 

@@ -1,15 +1,18 @@
-"""Paged and archived feeds (RFC 5005): the links between the documents of one feed."""
+"""Paged and archived feeds (RFC 5005), and how often a feed asks to be polled."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from feedsvc.formats import _rhythm
 from feedsvc.formats.check import iris
 from feedsvc.formats.check.constructs import relation
 from feedsvc.formats.check.finding import Report
-from feedsvc.formats.check.namespaces import HISTORY
-from feedsvc.formats.check.tree import Element, base_of
+from feedsvc.formats.check.namespaces import HISTORY, SYNDICATION
+from feedsvc.formats.check.tree import Element, base_of, text
 
+_UPDATE_PERIOD = f"{{{SYNDICATION}}}updatePeriod"
+_UPDATE_FREQUENCY = f"{{{SYNDICATION}}}updateFrequency"
 _PAGES = frozenset({"first", "last", "next", "previous", "prev-archive", "next-archive"})
 
 
@@ -23,11 +26,13 @@ def check(report: Report, feed: Element, links: Sequence[Element]) -> None:
         own.add(iris.normal(report.url))
     for node in links:
         _link(report, node, relations, own, is_complete=is_complete)
-    if is_archive and not is_complete:
-        if not relations & {"prev-archive", "next-archive"}:
-            report.add("history.archive-unlinked", feed)
-        if "current" not in relations:
-            report.add("history.archive-current-missing", feed)
+    if is_archive and is_complete:
+        report.add("history.archive-complete", feed)
+    elif is_archive and not relations & {"prev-archive", "next-archive", "current"}:
+        # The first archive has none before it, and one that never changes none after it.
+        report.add("history.archive-unlinked", feed)
+    elif is_archive and "current" not in relations:
+        report.add("history.archive-current-missing", feed)
 
 
 def check_entry(report: Report, entry: Element, links: Sequence[Element]) -> None:
@@ -47,6 +52,8 @@ def _link(
         report.add("history.complete-paged", node, rel=rel)
     elif is_complete and rel == "current" and not is_self:
         report.add("history.complete-current", node)
+    if is_self and rel in {"prev-archive", "next-archive"}:
+        report.add("history.archive-loop", node, rel=rel)
     beyond = {"first": "previous", "last": "next"}.get(rel)
     if is_self and beyond in relations:
         report.add("history.past-end", node, rel=rel, beyond=beyond)
@@ -54,3 +61,14 @@ def _link(
 
 def _address(report: Report, node: Element) -> str:
     return iris.normal(iris.resolved(node.get("href", ""), base_of(node, report.url)))
+
+
+def check_rhythm(report: Report, channel: Element) -> None:
+    """Check that ``ttl`` and the module Syndication ask for the same."""
+    ttl, period = channel.find("ttl"), channel.find(_UPDATE_PERIOD)
+    frequency = channel.find(_UPDATE_FREQUENCY)
+    if ttl is None or (period is None and frequency is None):
+        return
+    told = _rhythm.minutes(*("" if node is None else text(node) for node in (period, frequency)))
+    if told is not None and text(ttl).isdigit() and int(text(ttl)[:9]) != told:
+        report.add("feed.rhythms-differ", ttl, ttl=text(ttl), told=told)

@@ -92,6 +92,7 @@ def _channel(report: Report, channel: Element, version: str) -> None:
     items = channel.findall("item")
     rss_item.said_twice(report, channel, rss_item.SAME_IN_CHANNEL)
     history.check(report, channel, links)
+    history.check_rhythm(report, channel)
     for item in items:
         rss_item.check(report, item, version=version)
     _guids(report, items)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from feedsvc.formats import _rhythm
 from feedsvc.formats._foreign import rfc3339, whole_number
 from feedsvc.formats.parsed import NEVER
 from feedsvc.formats.upstream._elements import (
@@ -49,10 +50,20 @@ def _read(channel: Element, url: str | None) -> Feed:
         image=_image(channel),
         icon=addressed(channel, "atom:icon"),
         links=tuple(replace(link) for link in linked if not _is_page(link)),
-        ttl=whole_number(first(channel, "ttl") or None),
+        ttl=_ttl(channel),
         complete=bool(children(channel, "fh:complete")),
+        archive=bool(children(channel, "fh:archive")),
         tombstones=tuple(_tombstones(channel)),
     )
+
+
+def _ttl(channel: Element) -> int | None:
+    """The minutes to wait: RSS's own word before that of the module Syndication."""
+    own = whole_number(first(channel, "ttl") or None)
+    if own is not None:
+        return own
+    period, frequency = first(channel, "sy:updateperiod"), first(channel, "sy:updatefrequency")
+    return _rhythm.minutes(period, frequency)
 
 
 def _is_page(link: Link) -> bool:

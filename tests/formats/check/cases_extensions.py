@@ -40,6 +40,17 @@ CASES: list[Case] = cases(
         _in_channel("", "<dc:date>2026-11</dc:date>"),
         _in_channel("feed.date-implausible", "<dc:date>1970-01-01</dc:date>"),
         _in_channel("", "<sy:updatePeriod>daily</sy:updatePeriod>"),
+        _in_channel(
+            "",
+            "<ttl>60</ttl><sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>24</sy:updateFrequency>",
+        ),
+        _in_channel("feed.rhythms-differ", "<ttl>60</ttl><sy:updatePeriod>daily</sy:updatePeriod>"),
+        _in_channel(
+            "feed.rhythms-differ", "<ttl>60</ttl><sy:updateFrequency>2</sy:updateFrequency>"
+        ),
+        _in_channel(
+            "extension.value-invalid", "<ttl>60</ttl><sy:updateFrequency>0</sy:updateFrequency>"
+        ),
         _in_channel("extension.value-invalid", "<sy:updatePeriod>Daily</sy:updatePeriod>"),
         _in_channel("extension.element-undefined", "<sy:UpdatePeriod>daily</sy:UpdatePeriod>"),
         _in_channel("extension.value-invalid", "<sy:updateFrequency>None</sy:updateFrequency>"),
@@ -172,9 +183,18 @@ CASES: list[Case] = cases(
             '<fh:complete/><link rel="current" href="https://example.org/now"/>',
         ),
         _in_feed("", '<fh:complete/><link rel="current" href="https://example.org/feed.atom"/>'),
+        # The oldest archive has none before it.
+        _in_feed("", '<fh:archive/><link rel="current" href="https://example.org/now"/>'),
+        _in_feed("history.archive-unlinked", "<fh:archive/>"),
+        _in_feed("history.archive-complete", "<fh:archive/><fh:complete/>"),
         _in_feed(
-            "history.archive-unlinked",
-            '<fh:archive/><link rel="current" href="https://example.org/now"/>',
+            "extension.element-repeated",
+            '<fh:archive/><fh:archive/><link rel="current" href="https://example.org/now"/>',
+        ),
+        _in_feed(
+            "history.archive-loop",
+            '<fh:archive/><link rel="current" href="https://example.org/now"/>'
+            '<link rel="prev-archive" href="https://example.org/feed.atom"/>',
         ),
         _in_feed(
             "history.archive-current-missing",

@@ -122,8 +122,20 @@ RULES = (
     warning(
         "history.archive-unlinked",
         "RFC 5005 4",
-        "The archive links to no other archive, so nobody can walk on from it.",
-        "Add links with rel=prev-archive and next-archive.",
+        "The archive links to no other document of its feed, so nobody can walk on from it.",
+        "Add links with rel=prev-archive and rel=current.",
+    ),
+    warning(
+        "history.archive-complete",
+        "RFC 5005 2, 4",
+        "The feed says that it is complete and also one archive of several.",
+        "Take away fh:archive if everything is in the document, else fh:complete.",
+    ),
+    error(
+        "history.archive-loop",
+        "RFC 5005 4",
+        "The feed is its own {rel}, so whoever follows it never ends.",
+        "Link to the archive before it, or to none if this is the first.",
     ),
     warning(
         "history.archive-current-missing",

@@ -52,6 +52,12 @@ RULES = (
         "Write the true date, or none.",
     ),
     warning(
+        "feed.rhythms-differ",
+        "RSS 2.0, ttl; RSS 1.0 Syndication Module",
+        "The ttl says {ttl} minutes between two polls and sy:updatePeriod {told}.",
+        "Let both say the same, or leave one of them out.",
+    ),
+    warning(
         "feed.name-mailbox",
         "RFC 4287 3.2.1; JSON Feed 1.1, authors",
         "The name {value} holds an e-mail address, for all harvesters to see.",
