@@ -20,6 +20,7 @@ from feedsvc.store.changes import (
     Withdraw,
 )
 from feedsvc.store.opening import migrate, open_store
+from feedsvc.store.polls import PollCount
 from feedsvc.store.store import Store
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Outcome",
     "Page",
     "PageState",
+    "PollCount",
     "Put",
     "Store",
     "Withdraw",

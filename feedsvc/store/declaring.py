@@ -31,6 +31,7 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
     for spec in wanted:
         if before.get(spec.name) != spec:
             _keep_spec(conn, rows, spec, revision, now)
+            transaction.touched.add(spec.name)
     moved = {
         name
         for name in before.keys() | after_.keys()
@@ -46,6 +47,7 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
         _touch_derived(conn, revision, now)
     for name in before.keys() - after_.keys():
         _end(conn, name, revision, now)
+    transaction.specs = list(after_.values())
     transaction.finish()
 
 

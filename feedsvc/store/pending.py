@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from feedsvc.store import schema
+from feedsvc.store.archiving import take_out
 from feedsvc.store.changes import FileRow, Media
 from feedsvc.store.membership import Entry, Move
 from feedsvc.store.naming import feed_guid
@@ -46,6 +47,9 @@ class Pending:
     known_files: set[str] = field(default_factory=set)
     media: dict[tuple[int, str], Media | None] = field(default_factory=dict)
     known_media: set[tuple[int, str]] = field(default_factory=set)
+    #: Feeds with archives and the items that leave them.
+    left: set[tuple[str, int]] = field(default_factory=set)
+    versions: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     old_words: dict[int, list[str]] = field(default_factory=dict)
     new_words: dict[int, list[str]] = field(default_factory=dict)
@@ -55,6 +59,8 @@ class Pending:
         self.entries[move.feed, row_id] = move.entry
         change = self.feeds.setdefault(move.feed, FeedChange(move.label))
         change.count += move.count
+        if move.count < 0 and kind_of(move.feed) == "feed":
+            self.left.add((move.feed, row_id))
         if move.seen and move.entry is not None:
             change.revision = max(change.revision, move.entry.revision)
 
@@ -72,6 +78,8 @@ class Pending:
         _insert(conn, schema.slugs, _names("slug", self.slugs))
         write_feeds(conn, self.feeds, self.site_url, now)
         self._write_entries(conn)
+        take_out(conn, self.left, {key: feed.revision for key, feed in self.feeds.items()}, now)
+        _insert(conn, schema.versions, self.versions)
         self._write_files(conn)
         self._write_media(conn)
         _insert(conn, schema.changes, self.log)

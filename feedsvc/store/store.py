@@ -7,13 +7,14 @@ database can't do it. Times are aware UTC datetimes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from feedsvc.model import Item, Status, Tombstone
 from feedsvc.store import (
     applying,
     declaring,
+    polls,
     reads,
     snapshots,
     soundness,
@@ -33,6 +34,7 @@ from feedsvc.store.changes import (
     PageState,
 )
 from feedsvc.store.connections import Database
+from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
 
 
@@ -72,6 +74,11 @@ class Store:
         if due is None or due > now:
             return 0
         return self._database.write(ticking.tick, self._rows, now)
+
+    def add_polls(self, counts: Sequence[PollCount], now: datetime) -> None:
+        """Add counts of polls to those that are there. Moves no revision and no feed's time."""
+        if counts:
+            self._database.write(polls.add, counts, now)
 
     # Reading
 
@@ -212,6 +219,14 @@ class Store:
         Takes time as the store is large (some 5 s for 100,000 items); others may go on meanwhile.
         """
         return self._database.read(soundness.verify, self._rows)
+
+    def polls(self, since: date) -> list[PollCount]:
+        """Who polled on the days (UTC) from ``since`` on: one count a day, feed, form, client."""
+        return self._database.read(polls.days, since)
+
+    def poll_totals(self) -> list[PollCount]:
+        """The polls of all days: one sum a feed and form."""
+        return self._database.read(polls.totals)
 
     def close(self) -> None:
         """Close the connections. The store can't be used afterwards."""

@@ -13,8 +13,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
 
+from feedsvc.formats.weight import weight
 from feedsvc.model import Item
-from feedsvc.store import decide, schema, specs
+from feedsvc.store import decide, schema, specs, versions
+from feedsvc.store.archiving import Archive
 from feedsvc.store.changes import FeedSpec, FileRow, Media
 from feedsvc.store.membership import Entry, Placed, moves
 from feedsvc.store.pending import CHUNK, Pending, chunks
@@ -36,6 +38,7 @@ class Transaction:
         self.revision: int = conn.execute(asked).scalar_one()
         self.first_revision = self.revision
         self.specs: list[FeedSpec] = declared(conn)
+        self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
         self._next_id = (conn.execute(select(func.max(schema.items.c.id))).scalar() or 0) + 1
         self._reset()
 
@@ -171,7 +174,10 @@ class Transaction:
             "visible_at": placed.visible_at,
             "sort_at": placed.sort_at,
             "due_at": decide.due_of(item),
+            "weight": weight(item),
         }
+        if old is not None:
+            self._keep_version(old, item)
         self.next_revision()
         if item.updated is not None:
             self._seconds[item.updated] = row_id
@@ -193,6 +199,20 @@ class Transaction:
         self._reword(row_id, old.item if old else None, item)
         self.place(placed, item.revision, edited=True)
         return item
+
+    def _keep_version(self, old: Placed, item: Item) -> None:
+        """Keep what the item said until now: an archive page may go on showing it.
+
+        Not what nobody has seen, and not a version whose words stay: then only the status moves,
+        and the item leaves or enters all feeds.
+        """
+        seen = old.visible_at is not None and old.item.revision <= self.first_revision
+        if seen and not decide.same(item, replace(old.item, status=item.status)):
+            self.pending.versions.append({
+                "item_id": old.id,
+                "revision": old.item.revision,
+                "item": versions.written(self.rows, old.item),
+            })
 
     def move_origin(self, row_id: int, origin: str) -> None:
         """Note where the item comes from by now; nobody's business but ours: no new revision."""
@@ -252,12 +272,23 @@ class Transaction:
         wrote = bool(self.pending)
         if wrote:
             self.pending.write(self.conn, self.now)
+            self.touched |= {key for key, feed in self.pending.feeds.items() if feed.revision}
         self._reset()
         return wrote
 
     def finish(self) -> bool:
-        """Write the rest and the new revision; whether the transaction has anything to commit."""
+        """Write the rest, the archive pages that come of it, and the new revision; whether the
+        transaction has anything to commit."""
         wrote = self.flush()
+        for spec in self.specs:
+            if spec.name in self.touched and spec.page_size:
+                Archive(
+                    self.conn,
+                    spec,
+                    since=self.first_revision,
+                    revision=self.revision,
+                    now=self.now,
+                ).seal()
         if self.revision != self.first_revision:
             self.conn.execute(update(schema.revision).values(value=self.revision, at=self.now))
         return wrote

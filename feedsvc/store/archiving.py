@@ -1,0 +1,182 @@
+"""Archive pages written: made at the end of a write, and items that leave a feed taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
+
+from feedsvc.store.changes import FeedSpec
+from feedsvc.store.schema import LIVE, OPEN, Instant, archived, entries, feeds, items, pages
+from feedsvc.store.sealing import Measure, Open, cut, sealed
+
+#: Open entries that are looked at in one go: many times a page.
+_MANY = 4000
+
+
+class Archive:
+    """The archive of one declared feed, within a write that began after ``since``."""
+
+    def __init__(
+        self, conn: Connection, spec: FeedSpec, *, since: int, revision: int, now: datetime
+    ) -> None:
+        self._conn = conn
+        self._feed = spec.name
+        self._measure = Measure.of(spec.page_size, spec.max_bytes)
+        self._since = since
+        self._revision = revision
+        self._now = now
+
+    def seal(self) -> None:
+        """Put what is open too much into pages. Costs the same however long the feed is."""
+        opened = self._opened()
+        while len(opened) > _MANY:
+            # So many newer ones are open that these go in any case.
+            *full, _ = cut(opened[: _MANY - self._measure.entries], self._measure)
+            self._make(full)
+            opened = self._opened()
+        if opened:
+            made = sealed(opened, self._newest(), self._edge(len(opened)), self._measure)
+            self._make(made)
+
+    def _opened(self) -> list[Open]:
+        """The oldest open entries: all, but for more than _MANY."""
+        asked = self._asked().where(OPEN).order_by(entries.c.sort_at, entries.c.item_id)
+        return [self._open(row) for row in self._conn.execute(asked.limit(_MANY + 1))]
+
+    def _newest(self) -> Open | None:
+        asked = self._asked().where(LIVE)
+        asked = asked.order_by(entries.c.sort_at.desc(), entries.c.item_id.desc()).limit(1)
+        return next((self._open(row) for row in self._conn.execute(asked)), None)
+
+    def _asked(self) -> Select[Any]:
+        entry = entries.c
+        return (
+            select(
+                entry.item_id,
+                entry.sort_at,
+                items.c.weight,
+                items.c.revision,
+                entry.revision.label("entry"),
+            )
+            .join(items, items.c.id == entry.item_id)
+            .where(entry.feed == self._feed)
+        )
+
+    def _open(self, row: Row[Any]) -> Open:
+        fresh = row.entry > self._since
+        return Open(row.item_id, row.sort_at, row.weight, row.revision, fresh)
+
+    def _edge(self, opened: int) -> tuple[datetime, int] | None:
+        """The place of the last entry that the live feed would show by age alone."""
+        if opened <= self._measure.entries // 2:  # they may stay wherever they are
+            return None
+        asked = (
+            select(entries.c.sort_at, entries.c.item_id)
+            .where(entries.c.feed == self._feed, LIVE)
+            .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
+            .offset(self._measure.entries - 1)
+            .limit(1)
+        )
+        row = self._conn.execute(asked).one_or_none()
+        return None if row is None else (row.sort_at, row.item_id)
+
+    def _make(self, made: Sequence[Sequence[Open]]) -> None:
+        if not made:
+            return
+        asked = select(feeds.c.pages).where(feeds.c.key == self._feed)
+        last: int = self._conn.execute(asked).scalar_one()
+        numbered = list(enumerate(made, last + 1))
+        self._conn.execute(
+            insert(pages),
+            [
+                {
+                    "feed": self._feed,
+                    "number": number,
+                    "revision": self._revision,
+                    "changed_at": self._now,
+                }
+                for number, _ in numbered
+            ],
+        )
+        self._conn.execute(
+            insert(archived),
+            [
+                {
+                    "feed": self._feed,
+                    "number": number,
+                    "item_id": entry.item_id,
+                    "revision": entry.revision,
+                    "sort_at": entry.sort_at,
+                }
+                for number, page in numbered
+                for entry in page
+            ],
+        )
+        one = (entries.c.feed == bindparam("its_feed"), entries.c.item_id == bindparam("its_id"))
+        self._conn.execute(
+            update(entries).where(*one).values(page=bindparam("its_page")),
+            [
+                {"its_feed": self._feed, "its_id": entry.item_id, "its_page": number}
+                for number, page in numbered
+                for entry in page
+            ],
+        )
+        total = last + len(made)
+        self._conn.execute(update(feeds).where(feeds.c.key == self._feed).values(pages=total))
+
+
+def take_out(
+    conn: Connection,
+    left: Collection[tuple[str, int]],
+    revisions: Mapping[str, int],
+    now: datetime,
+) -> None:
+    """Take items out of the pages of the feeds that they have left, in any version.
+
+    ``left`` are feeds and row numbers, some hundred at most; ``revisions`` say, by feed, when.
+    """
+    if not left:
+        return
+    row_ids = sorted({row_id for _, row_id in left})
+    asked = select(archived.c.feed, archived.c.number, archived.c.item_id)
+    standing = conn.execute(asked.where(archived.c.item_id.in_(row_ids))).all()
+    gone = [row for row in standing if (row.feed, row.item_id) in left]
+    if not gone:
+        return
+    conn.execute(
+        archived.delete().where(
+            archived.c.feed == bindparam("its_feed"),
+            archived.c.number == bindparam("its_number"),
+            archived.c.item_id == bindparam("its_id"),
+        ),
+        [{"its_feed": row.feed, "its_number": row.number, "its_id": row.item_id} for row in gone],
+    )
+    later = type_coerce(type_coerce(pages.c.changed_at, BigInteger) + 1, Instant())
+    moment = literal(now, Instant())
+    conn.execute(
+        update(pages)
+        .where(pages.c.feed == bindparam("its_feed"), pages.c.number == bindparam("its_number"))
+        .values(
+            revision=bindparam("new_revision"),
+            changed_at=case((pages.c.changed_at >= moment, later), else_=moment),
+        ),
+        [
+            {"its_feed": feed, "its_number": number, "new_revision": revisions[feed]}
+            for feed, number in sorted({(row.feed, row.number) for row in gone})
+        ],
+    )
