@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from feedsvc import __version__
-from feedsvc.config import FeedSection, Settings
+from feedsvc.config import Settings
 from feedsvc.errors import FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
 from feedsvc.model import Item
@@ -38,7 +38,7 @@ class Service:
         self.settings = settings
         self.store = store
         self.now = clock
-        self.documents = Documents(store, settings)
+        self.documents = Documents(store, settings, _abouts(settings))
         self.folder = Folder(settings.items_path, store, settings.site.url)
         self._syncing = threading.Lock()
 
@@ -113,17 +113,34 @@ class Service:
 
 
 def _specs(settings: Settings) -> list[FeedSpec]:
+    about = _abouts(settings)
     return [
-        FeedSpec(feed.name, feed.where.where(), feed.hold, _about(settings, feed))
+        FeedSpec(
+            feed.name,
+            feed.where.where(),
+            feed.hold,
+            about[feed.name],
+            feed.page_size,
+            feed.max_bytes,
+            feed.formerly,
+            feed.ends,
+        )
         for feed in settings.all_feeds()
     ]
 
 
-def _about(settings: Settings, feed: FeedSection) -> str:
-    """A digest of what a feed's documents say beside its items, and of the program that says it."""
-    head = [
-        __version__,
-        settings.site.model_dump(mode="json"),
-        feed.model_dump(mode="json", exclude={"where", "hold"}),
-    ]
-    return hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]
+#: What decides which items are in a feed, or how it is asked for, and stands in no document.
+_NOT_SAID = {"where", "hold", "delta", "formerly"}
+
+
+def _abouts(settings: Settings) -> dict[str, str]:
+    """For each feed a digest of what its documents say beside its items, and of the program."""
+    site = settings.site.model_dump(mode="json")
+    heads = {
+        feed.name: [__version__, site, feed.model_dump(mode="json", exclude=_NOT_SAID)]
+        for feed in settings.all_feeds()
+    }
+    return {
+        name: hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]
+        for name, head in heads.items()
+    }

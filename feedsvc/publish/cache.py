@@ -1,60 +1,87 @@
-"""The place where documents are kept that were made already."""
+"""What was made already, and one maker at a time for each thing that is to be made."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-
-from feedsvc.model import Link
-from feedsvc.publish.document import Format
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import Generic, Protocol, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes to be served, with their validators (RFC 9110 8.8).
+class Sized(Protocol):
+    """Something that knows its bytes, which may become more while it is kept."""
 
-    ``etag`` is strong and quoted, made from the bytes; ``last_modified`` keeps its microseconds,
-    for whoever has to tell two changes within one second apart.
+    @property
+    def size(self) -> int: ...
+
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Sized)
+
+
+class Cache(Generic[K, V]):
+    """The things that were used last, up to a number and a sum of bytes. Thread-safe.
+
+    The newest one is kept however large it is.
     """
 
-    body: bytes
-    media_type: str
-    etag: str
-    last_modified: datetime
-    links: tuple[Link, ...] = ()
-
-    @classmethod
-    def of(
-        cls, body: bytes, media_type: str, last_modified: datetime, links: tuple[Link, ...] = ()
-    ) -> Document:
-        """The document of these bytes."""
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return cls(body, media_type, etag, last_modified, links)
-
-
-class Cache:
-    """The last documents that were made, each with the revision it was made of. Thread-safe."""
-
-    def __init__(self, most: int) -> None:
+    def __init__(self, *, most: int, most_bytes: int) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[str, Format], tuple[int, Document]] = OrderedDict()
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str, form: Format, revision: int, make: Callable[[], Document]) -> Document:
-        """The document of this revision: the one that is kept, else what ``make`` makes."""
+    def get(self, key: K) -> V | None:
+        """What is kept under the key."""
         with self._lock:
-            known, document = self._kept.get((key, form), (None, None))
-            if document and known == revision:
-                self._kept.move_to_end((key, form))
-                return document
-        document = make()
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: K, value: V) -> None:
+        """Keep it, and let go of what was not used for longest."""
         with self._lock:
-            self._kept[key, form] = (revision, document)
-            self._kept.move_to_end((key, form))
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return document
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            # Counted anew each time: documents grow by the codings that somebody asked for.
+            total = sum(kept.size for kept in self._kept.values())
+            while len(self._kept) > 1 and (
+                len(self._kept) > self._most or total > self._most_bytes
+            ):
+                total -= self._kept.popitem(last=False)[1].size
+
+    @property
+    def size(self) -> int:
+        """The bytes of all that is kept."""
+        with self._lock:
+            return sum(kept.size for kept in self._kept.values())
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+class Turns:
+    """A lock for each thing that is just being made; nobody waits for the making of another."""
+
+    def __init__(self) -> None:
+        self._making: dict[Hashable, tuple[threading.Lock, int]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        """Wait until nobody else makes this, then be the one who does."""
+        with self._lock:
+            turn, waiting = self._making.get(key, (threading.Lock(), 0))
+            self._making[key] = (turn, waiting + 1)
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                _, waiting = self._making[key]
+                if waiting > 1:
+                    self._making[key] = (turn, waiting - 1)
+                else:
+                    del self._making[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -73,6 +73,10 @@ class Document:
             if coding not in self._coded:
                 self._coded[coding] = encode(self._identity, coding)
             return self._coded[coding]
+
+    def under(self, head: Head) -> Document:
+        """The same bytes, of which something else is said."""
+        return replace(self, head=head)
 
     @property
     def size(self) -> int:

@@ -1,0 +1,86 @@
+"""From what the store gives at one moment to a feed and its items, ready to be rendered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from feedsvc.formats.weight import weight
+from feedsvc.model import MAIN_FEED, Feed, Item
+from feedsvc.publish import advice
+from feedsvc.publish.document import Format, Target
+from feedsvc.publish.fitting import fit
+from feedsvc.publish.sections import Sections
+from feedsvc.store import Delta, FeedState, Live, Page
+
+#: Renders a feed in a form.
+Render = Callable[[Format, Feed, tuple[Item, ...]], bytes]
+Composed = tuple[Feed, tuple[Item, ...]]
+
+_MINUTE = timedelta(minutes=1)
+_FORMS: tuple[Format, ...] = ("rss", "atom", "json")
+
+
+def live(sections: Sections, live: Live, target: Target, render: Render) -> Composed:
+    """The subscription document of a feed: all that is in no archive page, and the newest."""
+    state = live.state
+    feed = sections.feed(state)
+    feed = replace(feed, ttl=advice.ttl(live.times) // _MINUTE)
+    notice = sections.notice(state, feed)
+    every = {
+        form: replace(feed, links=sections.links(replace(target, form=form), state.pages))
+        for form in _FORMS
+    }
+    shown, tombstones = fit(
+        (*notice, *sections.shown(target.key, feed, live.items)),
+        {*live.open, *(item.guid for item in notice)},
+        live.tombstones,
+        head=lambda: max(len(render(form, head, ())) for form, head in every.items()),
+        most=sections.of(target.key).max_bytes,
+    )
+    complete = not state.pages and len(shown) - len(notice) >= state.count
+    return replace(every[target.form], complete=complete, tombstones=tombstones), shown
+
+
+def page(sections: Sections, page: Page, target: Target) -> Composed:
+    """An archive document (RFC 5005 4). It says nothing that anything but its items changes."""
+    feed = sections.feed(page.state.feed)
+    shown = sections.shown(target.key, feed, page.items)
+    feed = replace(
+        feed,
+        updated=page.state.changed_at.replace(microsecond=0),
+        links=sections.links(target),
+        archive=True,
+    )
+    return feed, shown
+
+
+def delta(sections: Sections, delta: Delta, target: Target) -> Composed | None:
+    """What is new in a feed (RFC 3229), None when that is more than the feed may take."""
+    feed = sections.feed(delta.state)
+    shown = sections.shown(target.key, feed, delta.items)
+    if sum(map(weight, shown)) > sections.of(target.key).max_bytes:
+        return None
+    feed = replace(
+        feed,
+        ttl=advice.ttl(delta.times) // _MINUTE,
+        links=sections.links(target),
+        tombstones=delta.tombstones,
+    )
+    return feed, shown
+
+
+def search(sections: Sections, main: FeedState, found: Sequence[Item], target: Target) -> Composed:
+    """What a search finds, as a feed."""
+    section = sections.of(MAIN_FEED)
+    feed = sections.search(main, target.key, found)
+    feed = replace(feed, ttl=advice.UNKNOWN // _MINUTE, links=sections.links(target))
+    shown, _ = fit(
+        sections.shown(MAIN_FEED, feed, found),
+        (),
+        (),
+        head=lambda: 0,
+        most=section.max_bytes,
+    )
+    return replace(feed, complete=len(found) < section.page_size and shown == found), shown

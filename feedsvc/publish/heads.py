@@ -1,0 +1,146 @@
+"""What is known of documents without making them: asked of the store when somebody has written.
+
+While the store's ``data_version`` is the one from before, nothing is asked at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feedsvc.errors import StoreError
+from feedsvc.model import MAIN_FEED
+from feedsvc.publish import advice, validators
+from feedsvc.publish.document import Head, Target
+from feedsvc.publish.rendering import media_type
+from feedsvc.publish.sections import Sections
+from feedsvc.store import FeedState, Store
+
+UNDECLARED = "the store has no feeds yet; `feedsvc sync` declares them"
+#: Of so many documents the heads are kept; one takes about 1.5 kB.
+_MOST = 4096
+#: Searches apart: whoever makes up queries drops no feed.
+_MOST_SEARCHES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document's head, and where the store stood when it was asked.
+
+    ``subject`` is what its validators are of, ``revision`` the one they name (None of a search).
+    """
+
+    token: object
+    head: Head
+    subject: str
+    revision: int | None
+
+
+class Heads:
+    """The heads of all documents but the list of feeds. Safe to use from several threads."""
+
+    def __init__(self, store: Store, sections: Sections) -> None:
+        self._store = store
+        self._sections = sections
+        self._known: dict[Target, Known] = {}
+        self._searches: dict[Target, Known] = {}
+        self._lock = threading.Lock()
+
+    def get(self, target: Target, now: datetime) -> Known | None:
+        """What is known of a document, None when there is none."""
+        # Asked before the state is read: who writes in between is noticed the next time.
+        token = self._store.data_version()
+        kept = self._searches if target.kind == "search" else self._known
+        before = kept.get(target)
+        if before is not None and before.token == token:
+            return before
+        asked = _ASK[target.kind](self, target, before, now)
+        if asked is None:
+            with self._lock:
+                kept.pop(target, None)
+            return None
+        known = replace(asked, token=token)
+        if before is not None and before.head == known.head:
+            known = replace(known, head=before.head)  # the same thing while it says the same
+        self._keep(kept, target, known)
+        return known
+
+    def main(self) -> FeedState:
+        """Where the main feed stands. Raises StoreError while nobody has declared it."""
+        state = self._store.feed_state(MAIN_FEED)
+        if state is None:
+            raise StoreError(UNDECLARED)
+        return state
+
+    def _keep(self, kept: dict[Target, Known], target: Target, known: Known) -> None:
+        with self._lock:
+            kept[target] = known
+            while len(kept) > (_MOST_SEARCHES if kept is self._searches else _MOST):
+                del kept[next(iter(kept))]
+
+    def _live(self, target: Target, before: Known | None, now: datetime) -> Known | None:
+        state = self._store.feed_state(target.key)
+        if state is None or state.ended:
+            return None
+        if before is not None and before.revision == state.revision:
+            ttl = before.head.ttl
+        else:
+            ttl = advice.ttl(self._store.times(target.key))
+        head = Head(
+            "",
+            state.changed_at,
+            media_type(target.form),
+            ttl=ttl,
+            next_at=self._next_at(state, now),
+            links=self._sections.links(target, state.pages),
+            delta=self._sections.of(target.key).delta,
+        )
+        return self._under_etag(target, state, state.revision, head)
+
+    def _archive(self, target: Target, before: Known | None, now: datetime) -> Known | None:  # noqa: ARG002
+        page = self._store.page_state(target.key, target.number)
+        if page is None or page.feed.ended:
+            return None
+        head = Head(
+            "",
+            page.changed_at,
+            media_type(target.form),
+            ttl=advice.ARCHIVED,
+            next_at=page.feed.ends,
+            links=self._sections.links(target),
+        )
+        return self._under_etag(target, page.feed, page.revision, head)
+
+    def _under_etag(self, target: Target, feed: FeedState, revision: int, head: Head) -> Known:
+        subject = validators.subject(self._sections.about(target.key), feed.guid, target)
+        etag = validators.mint(subject, revision, head.last_modified)
+        return Known(None, replace(head, etag=etag), subject, revision)
+
+    def _search(self, target: Target, before: Known | None, now: datetime) -> Known:  # noqa: ARG002
+        main = self.main()
+        size = self._sections.of(MAIN_FEED).page_size
+        found = self._store.found(target.key, limit=size)
+        etag = validators.of_search(self._sections.about(MAIN_FEED), main.guid, target, found)
+        head = Head(
+            etag,
+            main.changed_at,  # for pollers that ask by date alone: it changes when main does
+            media_type(target.form),
+            ttl=advice.UNKNOWN,
+            next_at=self._next_at(main, now),
+            links=self._sections.links(target),
+        )
+        return Known(None, head, "", None)
+
+    def _next_at(self, state: FeedState, now: datetime) -> datetime | None:
+        """When something is going to happen to a feed: its next entry comes, or its end."""
+        coming = (self._store.next_entry(state.key, now), state.ends)
+        return min((moment for moment in coming if moment), default=None)
+
+
+_ASK: dict[str, Callable[[Heads, Target, Known | None, datetime], Known | None]] = {
+    "live": Heads._live,
+    "archive": Heads._archive,
+    "search": Heads._search,
+}

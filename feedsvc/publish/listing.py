@@ -1,0 +1,56 @@
+"""The list of all public feeds, as OPML 2.0. It is small: its validator is made from its bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from feedsvc.errors import StoreError
+from feedsvc.formats import opml
+from feedsvc.publish import advice
+from feedsvc.publish.addresses import addresses
+from feedsvc.publish.document import Document, Head
+from feedsvc.publish.heads import UNDECLARED
+from feedsvc.publish.sections import Sections
+from feedsvc.publish.validators import of_bytes
+from feedsvc.store import FeedState, Store
+
+
+class Listing:
+    """Makes the list anew when a feed has come or gone. Safe to use from several threads."""
+
+    def __init__(self, store: Store, sections: Sections) -> None:
+        self._store = store
+        self._sections = sections
+        self._kept: tuple[object, Document] | None = None
+
+    def document(self) -> Document:
+        """The list as it is now, the main feed first."""
+        token = self._store.data_version()  # before the feeds: see heads.py
+        kept = self._kept
+        if kept is None or kept[0] != token:
+            made = self._made(self._store.feed_states("feed"))
+            if kept is not None and kept[1].head == made.head:
+                made = kept[1]  # with the codings that were made of it
+            self._kept = kept = (token, made)
+        return kept[1]
+
+    def _made(self, states: list[FeedState]) -> Document:
+        if not states:
+            raise StoreError(UNDECLARED)
+        there = {state.key: state for state in states if not state.ended}
+        site = self._sections.site
+        outlines = []
+        for name in self._sections.names:
+            if state := there.get(name):
+                where = addresses(site.url, name)
+                title = self._sections.title(state)
+                outlines.append(opml.Outline(title, where["rss"], where["page"]))
+        updated = max(map(_settled, states))
+        body = opml.render(site.title, outlines, updated=updated)
+        head = Head(of_bytes(body), updated, opml.MEDIA_TYPE, ttl=advice.UNKNOWN)
+        return Document(head, body)
+
+
+def _settled(state: FeedState) -> datetime:
+    """When a feed came into the list, or left it."""
+    return state.changed_at if state.ended else state.created_at

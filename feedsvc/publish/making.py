@@ -1,0 +1,108 @@
+"""Makes a document of what the store holds: each from one snapshot, which its validators are of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from feedsvc.errors import ItemError
+from feedsvc.model import MAIN_FEED
+from feedsvc.publish import advice, composing, validators
+from feedsvc.publish.document import Document, Head, Target
+from feedsvc.publish.heads import Heads, Known
+from feedsvc.publish.rendering import Renderer
+from feedsvc.publish.sections import Sections
+from feedsvc.store import Store
+
+#: How long a feed tells of an item that has left it, and how old the base of a delta may be.
+TOMBSTONES_KEPT = timedelta(days=30)
+#: How often a search is made again because something was published while it was made.
+_TRIES = 5
+
+
+class Maker:
+    """Asks the store, composes and renders. Keeps nothing but what could not be rendered."""
+
+    def __init__(self, store: Store, sections: Sections, heads: Heads) -> None:
+        self._store = store
+        self._sections = sections
+        self._heads = heads
+        self._renderer = Renderer()
+
+    def dropped(self) -> tuple[ItemError, ...]:
+        """Items that could not be rendered and were left out of their feeds, so far."""
+        return self._renderer.dropped()
+
+    def make(self, target: Target, known: Known) -> Document | None:
+        """The document as it is now, which may be newer than what is known of it."""
+        if target.kind == "search":
+            return self._search(target, known)
+        if target.kind == "archive":
+            return self._archive(target, known)
+        return self._live(target, known)
+
+    def delta(self, target: Target, known: Known, base: validators.Base) -> Document | None:
+        """What is new since a base, None when the whole is to be sent."""
+        section = self._sections.of(target.key)
+        limit = 2 * section.page_size
+        delta = self._store.delta(
+            target.key, revision=base.revision, at=base.changed_at, limit=limit
+        )
+        composed = delta and composing.delta(self._sections, delta, target)
+        if not delta or not composed:
+            return None
+        feed, items = composed
+        body = self._renderer.render(target.form, feed, items)
+        if len(body) > section.max_bytes:
+            return None
+        head = _head_of(known, delta.state.revision, delta.state.changed_at)
+        return Document(replace(head, ttl=advice.ttl(delta.times), links=feed.links), body)
+
+    def _live(self, target: Target, known: Known) -> Document | None:
+        limit = self._sections.of(target.key).page_size
+        live = self._store.live(target.key, limit=limit, kept=TOMBSTONES_KEPT)
+        if live is None:
+            return None
+        feed, items = composing.live(self._sections, live, target, self._renderer.render)
+        head = _head_of(known, live.state.revision, live.state.changed_at)
+        head = replace(head, ttl=advice.ttl(live.times), links=feed.links)
+        return Document(
+            # Who keeps things by a head tells it by what it is, not by what it says.
+            known.head if head == known.head else head,
+            self._renderer.render(target.form, feed, items),
+        )
+
+    def _archive(self, target: Target, known: Known) -> Document | None:
+        page = self._store.page(target.key, target.number)
+        if page is None:
+            return None
+        feed, items = composing.page(self._sections, page, target)
+        head = _head_of(known, page.state.revision, page.state.changed_at)
+        return Document(head, self._renderer.render(target.form, feed, items))
+
+    def _search(self, target: Target, known: Known) -> Document:
+        main = self._heads.main()
+        limit = self._sections.of(MAIN_FEED).page_size
+        etag = None
+        for _ in range(_TRIES):
+            # The store has no snapshot of a search. What was found before the items were read and
+            # is found after, was there in between.
+            found = self._store.found(target.key, limit=limit)
+            items = tuple(self._store.search(target.key, limit=limit))
+            if found == self._store.found(target.key, limit=limit):
+                about = self._sections.about(MAIN_FEED)
+                etag = validators.of_search(about, main.guid, target, found)
+                break
+        feed, shown = composing.search(self._sections, main, items, target)
+        body = self._renderer.render(target.form, feed, shown)
+        etag = etag or validators.of_bytes(body)
+        same = etag == known.head.etag
+        return Document(known.head if same else replace(known.head, etag=etag), body)
+
+
+def _head_of(known: Known, revision: int, changed_at: datetime) -> Head:
+    """The head of the state that a document was made of."""
+    if revision == known.revision and changed_at == known.head.last_modified:
+        return known.head
+    etag = validators.mint(known.subject, revision, changed_at)
+    return replace(known.head, etag=etag, last_modified=changed_at)

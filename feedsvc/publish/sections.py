@@ -1,0 +1,140 @@
+"""What the configuration says of each feed: its head, and how it shows its items. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import quote
+
+from feedsvc.config import FeedSection, Settings
+from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
+from feedsvc.publish.addresses import address_of, addresses, search_addresses
+from feedsvc.publish.document import Target
+from feedsvc.publish.rendering import media_type
+from feedsvc.store import FeedState
+
+
+class Sections:
+    """The configured feeds by their keys; feeds of tags, authors and searches follow main.
+
+    ``about`` are digests, by feed, of all that is said here: they are part of the validators.
+    """
+
+    def __init__(self, settings: Settings, about: Mapping[str, str]) -> None:
+        self.site = settings.site
+        self.names = tuple(feed.name for feed in settings.all_feeds())
+        self._sections = {feed.name: feed for feed in settings.all_feeds()}
+        self._about = about
+
+    def of(self, key: str) -> FeedSection:
+        """The section that decides about a feed."""
+        return self._sections.get(key, self._sections[MAIN_FEED])
+
+    def about(self, key: str) -> str:
+        """The digest of what is said of a feed beside its items."""
+        return self._about.get(key, self._about[MAIN_FEED])
+
+    def title(self, state: FeedState) -> str:
+        """What a feed is called."""
+        if state.key == MAIN_FEED:
+            return self.of(state.key).title or self.site.title
+        if state.key.startswith("tag:"):
+            return f"{self.site.title}: #{state.label}"
+        if state.key.startswith("author:"):
+            return f"{self.site.title}: {state.label}"
+        return self.of(state.key).title or f"{self.site.title}: {state.label}"
+
+    def feed(self, state: FeedState) -> Feed:
+        """A feed without links and items."""
+        section, site = self.of(state.key), self.site
+        author = section.author or site.author
+        # The main feed is the site's: whoever follows its link comes to the front door.
+        is_main = state.key == MAIN_FEED
+        return Feed(
+            id=state.guid,
+            title=self.title(state),
+            url=f"{site.url}/" if is_main else addresses(site.url, state.key)["page"],
+            updated=state.changed_at.replace(microsecond=0),
+            description=section.description or site.description,
+            language=section.language or site.language,
+            authors=(author.author(),) if author else (),
+            rights=site.rights,
+            image=site.image,
+            icon=site.icon,
+        )
+
+    def search(self, main: FeedState, query: str, items: Sequence[Item]) -> Feed:
+        """The feed of a search: a function of what it found and of nothing that moves beside it."""
+        newest = (item.updated for item in items if item.updated)
+        return replace(
+            self.feed(main),
+            id=f"{main.guid}/search/{quote(query, safe='')}",
+            title=f"{self.site.title}: “{query}”",
+            url=search_addresses(self.site.url, query)["page"],
+            updated=max(newest, default=main.created_at).replace(microsecond=0),
+        )
+
+    def links(self, target: Target, pages: int = 0) -> tuple[Link, ...]:
+        """The links of a document of a feed with so many archive pages (RFC 5005 4).
+
+        An archive document has none to the next one, which it would change for.
+        """
+        found = [self._link("self", target)]
+        older = pages
+        if target.kind == "archive":
+            found.append(self._link("current", replace(target, kind="live", number=0)))
+            older = target.number - 1
+        if older:
+            page = replace(target, kind="archive", number=older)
+            found.append(self._link("prev-archive", page))
+        return tuple(found)
+
+    def _link(self, rel: str, target: Target) -> Link:
+        bare = media_type(target.form).partition(";")[0]
+        return Link(rel, address_of(self.site.url, target), bare)
+
+    def shown(self, key: str, feed: Feed, items: Iterable[Item]) -> tuple[Item, ...]:
+        """The items as a feed shows them.
+
+        One of our own without an author is by the feed's: most readers look for the name in the
+        entry alone. One from elsewhere that names nobody is by nobody we know.
+        """
+        whole = self.of(key).content == "full"
+        return tuple(_shown(item, feed, whole=whole) for item in items)
+
+    def notice(self, state: FeedState, feed: Feed) -> tuple[Item, ...]:
+        """The last item of a feed that is going to end, for those who read it and not the site."""
+        if state.ends is None:
+            return ()
+        title = f"{feed.title} ends on {_day(state.ends)}"
+        words = self.of(state.key).notice or f"{title}."
+        lines = (f"<p>{html.escape(line)}</p>" for line in words.splitlines() if line.strip())
+        since = (state.noticed_at or state.created_at).replace(microsecond=0)
+        notice = Item(
+            guid=f"{state.guid}/notice",
+            url=feed.url,
+            title=title,
+            content_html="".join(lines),
+            authors=feed.authors,
+            published=since,
+            updated=since,
+            language=feed.language,
+        )
+        return (notice,)
+
+
+def _shown(item: Item, feed: Feed, *, whole: bool) -> Item:
+    authors = item.authors or (feed.authors if item.source is None else ())
+    if whole:
+        return replace(item, authors=authors)
+    return replace(item, authors=authors, summary=excerpt(item), content_html="")
+
+
+def _day(moment: datetime) -> str:
+    """A day in words that no locale changes."""
+    months = (
+        "January February March April May June July August September October November December"
+    ).split()
+    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
