@@ -1,34 +1,64 @@
-"""The one way a document, a page or a file of ours becomes a response.
+"""How a view answers: with a document that is polled, a page for people, a file of ours.
 
-Validators, 304, caching and security headers are the same for all of them because they are made
-here. Content codings (gzip, br) belong into :func:`answer`, between the 304 and the body.
+Validators, 304, codings, caching and security headers are the same for all of a kind because they
+are made here, and those of documents in :mod:`polling`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template, request
+from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
+from feedsvc.errors import NotFound
 from feedsvc.model import Link
-from feedsvc.publish.document import Document
+from feedsvc.publish.document import Coding, Target
+from feedsvc.publish.encodings import encode
 from feedsvc.web import headers
 from feedsvc.web.conditional import last_modified, not_modified
-from feedsvc.web.current import current_service
+from feedsvc.web.current import current_desk, current_service
+from feedsvc.web.encodings import choose
+from feedsvc.web.front import LEARNT
 
 HTML = "text/html; charset=utf-8"
 
 
+def polled(target: Target, *, location: str | None = None, learn: bool = True) -> Response:
+    """Answer with a feed or another document that pollers fetch.
+
+    ``location`` is its own address where ``Accept`` chose it among several; else the address asked
+    for is its own, and the fast path may ``learn`` it. Raises NotFound.
+    """
+    answer = current_desk().answer(target, request.environ, location)
+    if answer is None:
+        raise NotFound(_MISSING[target.kind])
+    if learn and location is None:
+        request.environ[LEARNT] = target
+    response = Response(answer.body, answer.status)
+    response.headers = Headers(answer.headers)
+    return response
+
+
+_MISSING = {
+    "live": "this feed has just been taken away",
+    "archive": "this feed's archive has no page of that number",
+    "search": "there is nothing to search in",
+    "opml": "there are no feeds",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """What is to be handed out: bytes with their validators, and the headers that go with them.
+    """A page or a file to be handed out: bytes with their validators, and how.
 
     ``etag`` is quoted; ``changed_at`` keeps its microseconds, None when no time is known.
+    ``offered`` are the codings it may be sent in, made by ``encoded``.
     """
 
     body: bytes
@@ -39,21 +69,23 @@ class Representation:
     policy: str
     links: tuple[Link, ...] = ()
     vary: tuple[str, ...] = ()
-    location: str | None = None  #: the address of exactly this form (RFC 9110 8.7)
-    any_origin: bool = False  #: scripts of other sites may read it
+    offered: tuple[Coding, ...] = ()
+    encoded: Callable[[bytes, Coding], bytes] = encode
 
 
 def answer(what: Representation) -> Response:
     """Turn a representation into the response to the present request: 200, or 304 without body."""
     now = current_service().now()
+    asked = request.headers.get("Accept-Encoding")
+    coding = (what.offered and choose(asked, what.offered)) or "identity"
+    coded = coding != "identity"
+    vary = ("Accept-Encoding", *what.vary) if what.offered else what.vary
     fields = {
-        "ETag": what.etag,
+        "ETag": f'{what.etag[:-1]}-{coding}"' if coded else what.etag,
         "Cache-Control": what.cache,
         "Content-Security-Policy": what.policy,
-        "Vary": ", ".join(what.vary),
+        "Vary": ", ".join(vary),
         "Link": headers.link_header(what.links),
-        "Content-Location": what.location or "",
-        "Access-Control-Allow-Origin": "*" if what.any_origin else "",
     }
     if what.changed_at:
         fields["Last-Modified"] = http_date(last_modified(what.changed_at, now))
@@ -67,27 +99,11 @@ def answer(what: Representation) -> Response:
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:
-        response = Response(what.body, content_type=what.media_type)
+        response = Response(what.encoded(what.body, coding), content_type=what.media_type)
+        if coded:
+            response.headers["Content-Encoding"] = coding
     response.headers.update({name: value for name, value in fields.items() if value})
     return response
-
-
-def document(made: Document, *, vary: Iterable[str] = (), location: str | None = None) -> Response:
-    """Answer with a feed or another document that pollers fetch."""
-    return answer(
-        Representation(
-            made.body,
-            made.media_type,
-            made.etag,
-            made.last_modified,
-            headers.POLLED,
-            headers.DOCUMENT_POLICY,
-            made.links,
-            tuple(vary),
-            headers.ascii_uri(location) if location else None,
-            any_origin=True,
-        )
-    )
 
 
 def page(
@@ -111,6 +127,7 @@ def page(
             headers.PAGE_POLICY,
             tuple(links),
             tuple(vary),
+            ("gzip",),  # made for this answer alone: gzip is done soonest
         )
     )
 

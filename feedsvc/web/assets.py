@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from feedsvc.errors import NotFound
+from feedsvc.publish.encodings import encode
 from feedsvc.web import headers
 from feedsvc.web.answers import Representation, answer
 from feedsvc.web.current import current_service
@@ -31,6 +32,10 @@ def _files() -> dict[str, tuple[bytes, str]]:
     return {name: (body, hashlib.sha256(body).hexdigest()[:16]) for name, body in bodies.items()}
 
 
+#: Each of the few files is encoded once.
+_encoded = cache(encode)
+
+
 def versioned(name: str) -> str:
     """The path of a file below the site's base, with its digest so that it may be kept for ever."""
     return f"/static/{name}?v={_files()[name][1]}"
@@ -44,9 +49,17 @@ def static(name: str) -> Response:
         raise NotFound(f"there is no {name} here")
     body, digest = found
     cache_for = headers.FOREVER if request.args.get("v") == digest else headers.SHORT
-    media_type = _TYPES[Path(name).suffix]
     return answer(
-        Representation(body, media_type, f'"{digest}"', None, cache_for, headers.DOCUMENT_POLICY)
+        Representation(
+            body,
+            _TYPES[Path(name).suffix],
+            f'"{digest}"',
+            None,
+            cache_for,
+            headers.DOCUMENT_POLICY,
+            offered=("br", "gzip"),
+            encoded=_encoded,
+        )
     )
 
 

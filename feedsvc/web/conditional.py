@@ -41,7 +41,7 @@ def not_modified(
     """
     if if_none_match is not None:
         known = parse_etags(if_none_match.strip())
-        tags = known.as_set(include_weak=True)
+        tags = set(filter(None, known.as_set(include_weak=True)))  # of "" it makes None
         return known.star_tag or _opaque(etag) in {*tags, *map(without_coding, tags)}
     since = parse_date(if_modified_since)
     if since is None or changed_at is None:

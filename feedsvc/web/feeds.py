@@ -1,17 +1,21 @@
-"""Feeds at their addresses, in the form that the address or the ``Accept`` header asks for."""
+"""Feeds at their addresses, in the form that the address or the ``Accept`` header asks for.
+
+Here it is decided which document an address means; what is said of it is :mod:`polling`'s.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import cast
+from typing import Literal, cast
 
 from flask import Blueprint, Response, request
 
 from feedsvc.errors import Gone, NotFound
 from feedsvc.formats import clean
 from feedsvc.model import MAIN_FEED, shortened, term_key
-from feedsvc.publish.addresses import addresses, search_addresses
-from feedsvc.publish.document import Document, Format
+from feedsvc.publish.addresses import address_of, addresses, search_addresses
+from feedsvc.publish.document import Format, Target
 from feedsvc.publish.documents import FORMATS
 from feedsvc.store import FeedState
 from feedsvc.web import answers, pages
@@ -34,7 +38,7 @@ GUESSED: dict[str, Format] = {
 }
 #: Longer searches are cut: nobody means them.
 _LONGEST_QUERY = 200
-_VARY = ("Accept",)
+_PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def split_form(name: str) -> tuple[str, Format | None]:
@@ -60,6 +64,19 @@ def feed(name: str) -> Response:
     return _feed("", name)
 
 
+@blueprint.get("/feeds/<name>/archive/<page>")
+def archive(name: str, page: str) -> Response:
+    """A page of a feed's archive (RFC 5005 4), numbered from the oldest."""
+    number, form = split_form(page)
+    if form is None or not _PAGE_NUMBER.fullmatch(number):
+        raise NotFound("archive pages are called 1.rss, 1.atom or 1.json, from the oldest on")
+    key = _successor(name) or _existing("", name).key
+    target = Target("archive", key, form, int(number))
+    if f"{name}/{page}" != f"{key}/{number}.{form}":
+        return answers.moved(address_of(current_service().settings.site.url, target))
+    return answers.polled(target)
+
+
 @blueprint.get("/tags/<path:name>")  # a slash, written %2F, arrives as one: "AC/DC"
 def tag(name: str) -> Response:
     """The feed of a tag."""
@@ -83,24 +100,20 @@ def search(end: str | None = None) -> Response:
     if end is not None and form is None:
         raise NotFound("a search comes as /search.rss, /search.atom or /search.json")
     query = shortened(clean.text(request.args.get("q", "")), _LONGEST_QUERY)
-    documents = current_service().documents
     where = search_addresses(current_service().settings.site.url, query)
     if form:
         asked = request.query_string.decode("latin-1")
         if end != form or asked != where[form].partition("?")[2]:
             return answers.moved(where[form])
-    return _negotiated(
-        form,
-        where,
-        lambda wanted: documents.search_document(query, wanted),
-        lambda: pages.search_page(query),
-    )
+        # Not learnt by the fast path, which knows paths: what is found depends on the query.
+        return answers.polled(Target("search", query, form), learn=False)
+    return _negotiated("search", query, where, lambda: pages.search_page(query))
 
 
 @blueprint.get("/opml.xml")
 def opml() -> Response:
     """The list of all public feeds."""
-    return answers.document(current_service().documents.opml())
+    return answers.polled(Target("opml", ""))
 
 
 def _guessed() -> Response:
@@ -113,27 +126,21 @@ for _path in GUESSED:
 
 
 def _feed(kind: str, name: str) -> Response:
-    service = current_service()
+    site = current_service().settings.site
     stem, form = split_form(name)
+    if not kind and (successor := _successor(stem)):
+        return answers.moved(addresses(site.url, successor)[form or "page"])
     state = _state(kind, stem)
     if state is None and form:  # a tag may end like a form: "package.json"
         stem, form = name, None
-        state = _state(kind, stem)
-    if state is None:
-        raise NotFound(f"there is no {_NOUNS[kind]} of that name")
-    if state.ended:
-        raise Gone(f"this {_NOUNS[kind]} has ended")
-    key = state.key
-    where = addresses(service.settings.site.url, key)
+    key = _existing(kind, stem).key
+    where = addresses(site.url, key)
     proper = key.removeprefix(kind)
     if name != (f"{proper}.{form}" if form else proper):
         return answers.moved(where[form or "page"])
-    return _negotiated(
-        form,
-        where,
-        lambda wanted: service.documents.document(key, wanted),
-        lambda: pages.feed_page(key),
-    )
+    if form:
+        return answers.polled(Target("live", key, form))
+    return _negotiated("live", key, where, lambda: pages.feed_page(key))
 
 
 _NOUNS = {"": "feed", "tag:": "tag", "author:": "author"}
@@ -145,22 +152,42 @@ def _state(kind: str, name: str) -> FeedState | None:
     return current_service().store.feed_state(kind + term_key(name))
 
 
+def _existing(kind: str, name: str) -> FeedState:
+    """The feed of that name. Raises NotFound, or Gone with the notice of one that has ended."""
+    state = _state(kind, name)
+    if state is None:
+        raise NotFound(f"there is no {_NOUNS[kind]} of that name")
+    if state.ended:
+        raise Gone(f"this {_NOUNS[kind]} has ended{_notice(state.key)}")
+    return state
+
+
+def _notice(key: str) -> str:
+    """What the followers of an ended feed are told, if it is still known."""
+    sections = {feed.name: feed for feed in current_service().settings.all_feeds()}
+    notice = sections[key].notice if key in sections else None
+    return f": {notice}" if notice else ""
+
+
+def _successor(name: str) -> str | None:
+    """The present name of a feed that was renamed, by one that it had before."""
+    former = term_key(name)
+    feeds = current_service().settings.all_feeds()
+    return next((feed.name for feed in feeds if former in feed.formerly), None)
+
+
 def _negotiated(
-    form: Format | None,
+    kind: Literal["live", "search"],
+    key: str,
     where: dict[str, str],
-    document: Callable[[Format], Document | None],
     page: Callable[[], Response | None],
 ) -> Response:
-    """Answer in the form of the address or, where it names none, the one that ``Accept`` asks."""
-    if form:
-        made = document(form)
-        response = answers.document(made) if made else None
-    elif (wanted := choose(request.headers.get("Accept"))) == "html":
+    """Answer in the form that ``Accept`` asks for (RFC 9110 12.5.1)."""
+    wanted = choose(request.headers.get("Accept"))
+    if wanted == "html":
         response = page()
-    else:
-        form = cast("Format", wanted)
-        made = document(form)
-        response = answers.document(made, vary=_VARY, location=where[form]) if made else None
-    if response is None:
-        raise NotFound("this feed has just been taken away")
-    return response
+        if response is None:
+            raise NotFound("this feed has just been taken away")
+        return response
+    form = cast("Format", wanted)
+    return answers.polled(Target(kind, key, form), location=where[form])

@@ -21,7 +21,7 @@ LEARNT = "feedsvc.target"
 #: Paths that are remembered; an archive may have more, and is walked seldom.
 _MOST = 4096
 #: As Flask writes them.
-_STATUS = {
+_STATUS: dict[int, str] = {
     status: f"{status} {HTTPStatus(status).phrase.upper()}"
     for status in (HTTPStatus.OK, HTTPStatus.IM_USED, HTTPStatus.NOT_MODIFIED)
 }

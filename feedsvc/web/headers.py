@@ -27,7 +27,6 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-POLLED = "public, max-age=900"
 #: Documents that scripts of any site may read, with the headers that they need to poll well.
 READ_ANYWHERE = {
     "Access-Control-Allow-Origin": "*",

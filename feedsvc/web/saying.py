@@ -33,7 +33,7 @@ class Said:
     """
 
     __slots__ = (
-        *("head", "etags", "max_age", "start", "end"),
+        *("head", "etags", "modified", "max_age", "start", "end"),
         *("unchanged", "whole", "sizes"),
     )
 
@@ -47,6 +47,8 @@ class Said:
         tags = [head.etag_in(coding) for coding in _CODINGS]
         #: How a client that has this state names it, most often.
         self.etags = frozenset([*tags, *(f"W/{tag}" for tag in tags)])
+        #: And how by date.
+        self.modified = http_date(self.start) if self.start <= now else None
         #: Of a 304 and of a 200, by coding.
         self.unchanged: dict[Coding, tuple[Field, ...]] = {}
         self.whole: dict[Coding, tuple[Field, ...]] = {}

@@ -201,7 +201,7 @@ def everything(site: str) -> list[Put]:
 
 
 def settings(root: Path, url: str, **site: object) -> Settings:
-    """A configuration with three feeds."""
+    """A configuration with four feeds."""
     fields: dict[str, object] = {
         "title": "The Quiet Hour",
         "description": "Small essays on tools, food and the sea.",
@@ -218,6 +218,12 @@ def settings(root: Path, url: str, **site: object) -> Settings:
                 title="The podcast",
                 description="What can be listened to.",
                 where=WhereSection.model_validate({"any": {"tags": ["podcast"]}}),
+            ),
+            FeedSection(  # of 24 items: two pages are in its archive
+                name="notes",
+                formerly=("jottings",),
+                page_size=8,
+                where=WhereSection.model_validate({"all": {"tags": ["notes"]}}),
             ),
             FeedSection(
                 name="empty", where=WhereSection.model_validate({"all": {"tags": ["none-such"]}})

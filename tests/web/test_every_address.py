@@ -28,6 +28,7 @@ PAGES = {
 }
 OTHERS = {
     "feeds.opml": "/opml.xml",
+    "feeds.archive": "/feeds/notes/archive/1.rss",
     "media.media": "/items/tide/harbour.png",
     "assets.static": "/static/site.css",
     "assets.favicon": "/favicon.ico",
@@ -38,9 +39,19 @@ DOCUMENTS = [
     f"{stem}.{form}"
     for stem in ("/feeds/main", "/feeds/empty", "/tags/sea", "/authors/ola-nordmann")
     for form in ("rss", "atom", "json")
-] + ["/search.rss?q=tide", "/search.atom", "/search.json?q=%E6%B5%B7%E8%BE%B9"]
+] + [
+    "/feeds/notes/archive/2.atom",
+    "/feeds/notes/archive/1.json",
+    "/search.rss?q=tide",
+    "/search.atom",
+    "/search.json?q=%E6%B5%B7%E8%BE%B9",
+]
 KEPT = [*PAGES.values(), *OTHERS.values(), *DOCUMENTS]
-EVERY = [*KEPT, *STATES.values(), *GUESSED, "/items/old-name", "/items/gone", "/nowhere"]
+ELSEWHERE = ["/feeds/jottings", "/feeds/jottings.atom", "/feeds/jottings/archive/1.rss"]
+EVERY = [
+    *(*KEPT, *STATES.values(), *GUESSED, *ELSEWHERE),
+    *("/items/old-name", "/items/gone", "/nowhere", "/feeds/notes/archive/9.rss"),
+]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[!-~]([ -~]*[!-~])?|")
@@ -218,6 +229,25 @@ HOSTILE = [
     "/feeds/" + "a" * 8000,
     "/" + "a/" * 500,
     "/feeds/main?page=99999",
+    "/feeds/main/archive/1.rss",  # all of it is in the feed
+    "/feeds/notes/archive/99.rss",
+    "/feeds/notes/archive/0.rss",
+    "/feeds/notes/archive/01.rss",
+    "/feeds/notes/archive/-1.rss",
+    "/feeds/notes/archive/+1.rss",
+    "/feeds/notes/archive/1.5.rss",
+    "/feeds/notes/archive/%D9%A1.rss",
+    "/feeds/notes/archive/" + "9" * 30 + ".rss",
+    "/feeds/notes/archive/999999999.rss",
+    "/feeds/notes/archive/1",
+    "/feeds/notes/archive/1.xml",
+    "/feeds/notes/archive/.rss",
+    "/feeds/notes/archive/",
+    "/feeds/notes/archive",
+    "/feeds/none/archive/1.rss",
+    "/feeds/tag:notes/archive/1.rss",
+    "/tags/notes/archive/1.rss",
+    "/feeds/notes.rss/archive/1.rss",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
@@ -19,7 +20,6 @@ from werkzeug.test import TestResponse
 
 from feedsvc.formats import opml
 from feedsvc.model import Item
-from feedsvc.publish.documents import MAX_AGE
 from feedsvc.service import Service
 from feedsvc.store import Put, Withdraw
 from feedsvc.web.app import create_app
@@ -54,8 +54,10 @@ def test_each_form_has_its_address(client: FlaskClient, feed: str, form: str) ->
     response = client.get(f"{feed}.{form}", headers={"Accept": BROWSER})
     assert response.status_code == 200
     assert response.content_type == TYPES[form]
-    assert response.headers["Cache-Control"] == f"public, max-age={int(MAX_AGE.total_seconds())}"
-    assert "Vary" not in response.headers
+    assert re.fullmatch(
+        r"public, max-age=\d+, s-maxage=60", response.headers["Cache-Control"], re.ASCII
+    )
+    assert response.headers["Vary"] == "Accept-Encoding"
     own = f"{SITE}{feed}.{form}"
     assert f'<{own}>; rel="self"' in response.headers["Link"]
     if form == "json":
@@ -83,7 +85,7 @@ def test_one_address_gives_the_form_that_is_asked_for(
 ) -> None:
     response = client.get(feed, headers={"Accept": accept})
     assert response.status_code == 200
-    assert response.headers["Vary"] == "Accept"
+    assert response.headers["Vary"] == "Accept-Encoding, Accept"
     if form is None:
         assert response.content_type == "text/html; charset=utf-8"
         return
@@ -214,7 +216,7 @@ def test_opml_lists_every_feed(client: FlaskClient) -> None:
     response = client.get("/opml.xml")
     outlines = opml.read(response.data)
     assert [outline.feed_url for outline in outlines] == [
-        f"{SITE}/feeds/{name}.rss" for name in ("main", "podcast", "empty")
+        f"{SITE}/feeds/{name}.rss" for name in ("main", "podcast", "notes", "empty")
     ]
     assert response.mimetype in {"text/x-opml", "application/xml", "text/xml"}
 
@@ -225,7 +227,7 @@ def test_an_unknown_feed_names_those_that_exist(client: FlaskClient, path: str) 
     assert problem.status_code == 404
     assert problem.content_type == "application/problem+json"
     assert {feed["url"] for feed in problem.json["feeds"]} == {
-        f"{SITE}/feeds/{name}" for name in ("main", "podcast", "empty")
+        f"{SITE}/feeds/{name}" for name in ("main", "podcast", "notes", "empty")
     }
     page = client.get(path, headers={"Accept": BROWSER})
     assert page.status_code == 404

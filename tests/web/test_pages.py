@@ -40,7 +40,7 @@ def test_home_names_every_feed_and_the_newest_items(client: FlaskClient) -> None
     alternates = [(link["type"], link["href"]) for link in page.select("head link[rel=alternate]")]
     assert alternates == [
         (media_type, f"{SITE}/feeds/{name}.{form}")
-        for name in ("main", "podcast", "empty")
+        for name in ("main", "podcast", "notes", "empty")
         for form, media_type in (
             ("rss", "application/rss+xml"),
             ("atom", "application/atom+xml"),

@@ -122,7 +122,9 @@ def test_the_same_is_known_by_many_names(known: str, a_im: str | None) -> None:
     assert ask(One(), if_none_match=known, **fields).status == 304
 
 
-@pytest.mark.parametrize("known", ["", '"other"', OLD, "garbled", '"', "W/", '"*"', '"2.x"'])
+@pytest.mark.parametrize(
+    "known", ["", '""', 'W/""', '"other"', OLD, "garbled", '"', "W/", '"*"', '"2.x"']
+)
 def test_what_is_not_the_same_gets_the_whole(known: str) -> None:
     later = "Sun, 22 Nov 2026 11:00:00 GMT"
     assert ask(One(), if_none_match=known, if_modified_since=later).status == 200
