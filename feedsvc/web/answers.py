@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Response, render_template, request
 from werkzeug.datastructures import Headers
@@ -29,6 +30,14 @@ from feedsvc.web.front import LEARNT
 HTML = "text/html; charset=utf-8"
 
 
+class _AsMade(Response):
+    """A response with the headers it was given: Werkzeug would take ``Last-Modified`` off a 304,
+    which some readers, that send the date alone back, look for there."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002
+        return Headers(self.headers)
+
+
 def polled(target: Target, *, location: str | None = None, learn: bool = True) -> Response:
     """Answer with a feed or another document that pollers fetch.
 
@@ -40,7 +49,7 @@ def polled(target: Target, *, location: str | None = None, learn: bool = True) -
         raise NotFound(_MISSING[target.kind])
     if learn and location is None:
         request.environ[LEARNT] = target
-    response = Response(answer.body, answer.status)
+    response = _AsMade(answer.body, answer.status)
     response.headers = Headers(answer.headers)
     return response
 

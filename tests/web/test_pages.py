@@ -48,7 +48,7 @@ def test_home_names_every_feed_and_the_newest_items(client: FlaskClient) -> None
         )
     ]
     feeds = [words(link) for link in page.select("#feeds ~ ul h3 a")]
-    assert feeds == ["Everything", "The podcast", "empty"]
+    assert feeds == ["Everything", "The podcast", "notes", "empty"]
     items = [words(heading) for heading in page.select(".items h3")]
     assert items[0] == "What the tide leaves & <keeps>"
     assert len(items) == 12
