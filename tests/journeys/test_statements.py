@@ -554,7 +554,7 @@ def test_s27_a_304_counts_for_nothing(wire: Wire) -> None:
 
 
 def test_one_connection_stays_in_step(wire: Wire) -> None:
-    """Answers without a body, of every sort, leave nothing behind that the next would stumble on."""
+    """Answers without a body, of every sort, leave nothing that the next would stumble on."""
     path = "/feeds/main.rss"
     with each_worker(wire.server, wire.site.port, wire.workers) as connections:
         for number, connection in enumerate(connections.values()):
