@@ -105,8 +105,8 @@ class Documents:
 
         Its head is the one of the whole document as it is now.
         """
-        known = self._heads.get(target, now)
-        if known is None or not known.head.delta or known.revision is None:
+        known = self._heads.get(target, now) if target.kind == "live" else None
+        if known is None or known.revision is None or not known.head.delta:
             return None
         base = validators.verify(known.subject, base_etag)
         if base is None or base.revision >= known.revision:
