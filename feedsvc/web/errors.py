@@ -50,8 +50,8 @@ _KINDS = {
     409: Kind("conflict", "Somebody else changed it", "Read it again, then repeat your change."),
     410: Kind(
         "gone",
-        "This was withdrawn",
-        "It was here once and has been taken back; it will not return to this address by itself.",
+        "This is no longer here",
+        "It was here once and has been taken away; it will not return to this address by itself.",
     ),
     413: Kind("too-large", "That is too much", "Send less."),
     416: Kind("range-not-satisfiable", "No such part", "Ask for the whole file."),
@@ -115,7 +115,12 @@ def _answer(status: int, problem: str, detail: str) -> Response:
     feeds = _feeds() if status in {404, 410} else []
     if names_html(request.headers.get("Accept")):
         body = render_template(
-            "error.html", status=status, kind=kind, detail=detail, feeds=feeds, alternates=[]
+            "error.html",
+            status=status,
+            kind=kind,
+            detail=_sentence(detail[:1].upper() + detail[1:]) if detail else "",
+            feeds=feeds,
+            alternates=[],
         )
         response = Response(body, status, content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
@@ -124,7 +129,7 @@ def _answer(status: int, problem: str, detail: str) -> Response:
             "type": TYPE_PREFIX + problem,
             "title": kind.title,
             "status": status,
-            "detail": " ".join(part for part in (detail, kind.next_step) if part),
+            "detail": f"{_sentence(detail)} {kind.next_step}" if detail else kind.next_step,
         }
         if feeds:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
@@ -135,6 +140,10 @@ def _answer(status: int, problem: str, detail: str) -> Response:
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", "。")) else f"{text}."
 
 
 def _feeds() -> list[tuple[str, str, str]]:

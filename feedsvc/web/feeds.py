@@ -158,15 +158,9 @@ def _existing(kind: str, name: str) -> FeedState:
     if state is None:
         raise NotFound(f"there is no {_NOUNS[kind]} of that name")
     if state.ended:
-        raise Gone(f"this {_NOUNS[kind]} has ended{_notice(state.key)}")
+        notice = pages.notice_of(state.key)
+        raise Gone(f"this {_NOUNS[kind]} has ended" + (f": {notice}" if notice else ""))
     return state
-
-
-def _notice(key: str) -> str:
-    """What the followers of an ended feed are told, if it is still known."""
-    sections = {feed.name: feed for feed in current_service().settings.all_feeds()}
-    notice = sections[key].notice if key in sections else None
-    return f": {notice}" if notice else ""
 
 
 def _successor(name: str) -> str | None:

@@ -130,10 +130,18 @@ def feed_page(key: str) -> Response | None:
         # A tag or an author has no description of its own, only the site's.
         description="" if colon else view.feed.description,
         items=items,
+        ends=view.state.ends,
+        notice=notice_of(key),
         number=number,
         more=number * PAGE_ITEMS < view.state.count,
         alternates=_alternates(row),
     )
+
+
+def notice_of(key: str) -> str | None:
+    """What the followers of a declared feed are told of its end, if anything."""
+    feeds = current_service().settings.all_feeds()
+    return next((feed.notice for feed in feeds if feed.name == key), None)
 
 
 def search_page(query: str) -> Response:
