@@ -26,6 +26,7 @@ from feedsvc import config
 from feedsvc.errors import ServeError
 from feedsvc.logs import log_to_stderr
 from feedsvc.service import Service
+from feedsvc.web.slots import FILE_VARIABLE, shared_file
 
 #: Names the configuration to the workers, which read it again for themselves.
 CONFIG_VARIABLE = "FEEDSVC_CONFIG"
@@ -38,11 +39,18 @@ _HEADER_MILLISECONDS = 10_000
 def application() -> Callable[..., Any]:
     """The WSGI application of one worker, from the configuration that the environment names."""
     from feedsvc.web.app import create_app  # the first process needs no Flask
+    from feedsvc.web.counting import Counter, keep_flushing
+    from feedsvc.web.limiting import Limiter
 
     log_to_stderr()
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     settings = config.load(Path(os.environ[CONFIG_VARIABLE]))
-    return create_app(Service.open(settings, declare=False))
+    service = Service.open(settings, declare=False)
+    shared = os.environ.get(FILE_VARIABLE)
+    limiter = Limiter(settings.limits.polls, Path(shared) if shared else None)
+    counter = Counter()
+    keep_flushing(counter, service.store, service.now)
+    return create_app(service, limits=limiter, counts=counter)
 
 
 def _end_with_the_first() -> None:
@@ -90,10 +98,12 @@ def run_workers(settings: config.Settings) -> None:
         workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.warning,
     )
-    try:
-        server.serve()
-    except SystemExit as end:
-        if end.code:
-            raise ServeError(
-                "the web workers could not be started; the log above says why"
-            ) from end
+    with shared_file() as counts:
+        os.environ[FILE_VARIABLE] = str(counts)
+        try:
+            server.serve()
+        except SystemExit as end:
+            if end.code:
+                raise ServeError(
+                    "the web workers could not be started; the log above says why"
+                ) from end

@@ -98,7 +98,7 @@ class Counter:
             self._day, self._seen, self._subscriptions = day, set(), {}
         for (feed, form, agent), numbers in counts.items():
             row = self._row(feed, form, agent.name)
-            count = PollCount(day, *row, *numbers, subscribers=self._subscribers(row, agent))
+            count = PollCount(day, *row, *(*numbers, self._subscribers(row, agent)))
             waiting = self._unwritten.get((day, row))
             self._unwritten[day, row] = waiting + count if waiting else count
 

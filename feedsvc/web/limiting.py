@@ -25,8 +25,6 @@ from limits.strategies import FixedWindowRateLimiter
 
 from feedsvc.web.slots import Slots
 
-#: Names the file that the workers of one `feedsvc serve` share.
-FILE_VARIABLE = "FEEDSVC_LIMITS_FILE"
 _WINDOWS: dict[int, type[RateLimitItem]] = {
     60: RateLimitItemPerMinute,
     3600: RateLimitItemPerHour,
