@@ -135,7 +135,8 @@ def _may_be_put(transaction: Transaction, put: Put, old: Item | None) -> None:
         if have != put.expected_revision:
             raise ItemError(f"it has changed meanwhile: its revision is {have}")
     known = {spec.name for spec in transaction.specs}
-    unknown = [name for name in put.item.feeds if name not in known]
+    former = {name for spec in transaction.specs for name in spec.formerly}
+    unknown = [name for name in put.item.feeds if name not in known | former]
     if unknown:
         raise ItemError(
             f"no feed is called {', '.join(unknown)}; there are: {', '.join(sorted(known))}"

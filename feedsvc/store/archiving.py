@@ -6,25 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    case,
-    insert,
-    literal,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from feedsvc.store.changes import FeedSpec
-from feedsvc.store.schema import LIVE, OPEN, Instant, archived, entries, feeds, items, pages
+from feedsvc.store.schema import LIVE, OPEN, archived, entries, feeds, items, pages
 from feedsvc.store.sealing import Measure, Open, cut, sealed
+from feedsvc.store.times import later
 
-#: Open entries that are looked at in one go: many times a page.
+#: Open entries that are looked at in one go, if that is many times a page.
 _MANY = 4000
 
 
@@ -37,6 +26,7 @@ class Archive:
         self._conn = conn
         self._feed = spec.name
         self._measure = Measure.of(spec.page_size, spec.max_bytes)
+        self._many = max(_MANY, 4 * spec.page_size)
         self._since = since
         self._revision = revision
         self._now = now
@@ -44,9 +34,9 @@ class Archive:
     def seal(self) -> None:
         """Put what is open too much into pages. Costs the same however long the feed is."""
         opened = self._opened()
-        while len(opened) > _MANY:
+        while len(opened) > self._many:
             # So many newer ones are open that these go in any case.
-            *full, _ = cut(opened[: _MANY - self._measure.entries], self._measure)
+            *full, _ = cut(opened[: self._many - self._measure.entries], self._measure)
             self._make(full)
             opened = self._opened()
         if opened:
@@ -54,9 +44,9 @@ class Archive:
             self._make(made)
 
     def _opened(self) -> list[Open]:
-        """The oldest open entries: all, but for more than _MANY."""
+        """The oldest open entries: all, but for very many."""
         asked = self._asked().where(OPEN).order_by(entries.c.sort_at, entries.c.item_id)
-        return [self._open(row) for row in self._conn.execute(asked.limit(_MANY + 1))]
+        return [self._open(row) for row in self._conn.execute(asked.limit(self._many + 1))]
 
     def _newest(self) -> Open | None:
         asked = self._asked().where(LIVE)
@@ -166,15 +156,10 @@ def take_out(
         ),
         [{"its_feed": row.feed, "its_number": row.number, "its_id": row.item_id} for row in gone],
     )
-    later = type_coerce(type_coerce(pages.c.changed_at, BigInteger) + 1, Instant())
-    moment = literal(now, Instant())
     conn.execute(
         update(pages)
         .where(pages.c.feed == bindparam("its_feed"), pages.c.number == bindparam("its_number"))
-        .values(
-            revision=bindparam("new_revision"),
-            changed_at=case((pages.c.changed_at >= moment, later), else_=moment),
-        ),
+        .values(revision=bindparam("new_revision"), changed_at=later(pages.c.changed_at, now)),
         [
             {"its_feed": feed, "its_number": number, "new_revision": revisions[feed]}
             for feed, number in sorted({(row.feed, row.number) for row in gone})

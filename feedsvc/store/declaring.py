@@ -5,33 +5,57 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, insert, select, update
 
 from feedsvc.model import MAIN_FEED, Where
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
-from feedsvc.store.pending import after
+from feedsvc.store.renaming import move_pages, rename, renames
 from feedsvc.store.rows import ItemRows
+from feedsvc.store.times import after, later
 from feedsvc.store.transaction import Transaction, declared
 
 
-def is_declared(conn: Connection, wanted: Sequence[FeedSpec]) -> bool:
+def is_declared(conn: Connection, wanted: Sequence[FeedSpec], now: datetime) -> bool:
     """Whether exactly these feeds are declared already."""
-    return {spec.name: spec for spec in declared(conn)} == {spec.name: spec for spec in wanted}
+    return _by_name(declared(conn)) == _by_name(still(wanted, now))
+
+
+def still(wanted: Sequence[FeedSpec], now: datetime) -> list[FeedSpec]:
+    """Those that have not ended by themselves."""
+    return [spec for spec in wanted if spec.ends is None or spec.ends > now]
+
+
+def _by_name(wanted: Sequence[FeedSpec]) -> dict[str, FeedSpec]:
+    return {spec.name: spec for spec in wanted}
 
 
 def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: datetime) -> None:
     """Declare exactly these feeds: every published item is put where it belongs by them."""
     transaction = Transaction(conn, rows, now)
-    before = {spec.name: spec for spec in transaction.specs}
-    after_ = {spec.name: spec for spec in wanted}
-    if before == after_:
-        return
+    for old, new in renames(conn, wanted):
+        rename(conn, old, new, transaction.next_revision(), now)
+    transaction.specs = declared(conn)
+    change_to(transaction, still(wanted, now))
+
+
+def change_to(transaction: Transaction, wanted: Sequence[FeedSpec]) -> None:
+    """Make these the declared feeds, and finish the transaction."""
+    before, after_ = _by_name(transaction.specs), _by_name(wanted)
+    if before != after_:
+        _change(transaction, before, after_)
+    transaction.finish()
+
+
+def _change(
+    transaction: Transaction, before: dict[str, FeedSpec], after_: dict[str, FeedSpec]
+) -> None:
+    conn, now = transaction.conn, transaction.now
     revision = transaction.next_revision()
-    for spec in wanted:
-        if before.get(spec.name) != spec:
-            _keep_spec(conn, rows, spec, revision, now)
-            transaction.touched.add(spec.name)
+    for name, spec in after_.items():
+        if before.get(name) != spec:
+            _keep_spec(conn, transaction.rows, spec, revision, now)
+            transaction.touched.add(name)
     moved = {
         name
         for name in before.keys() | after_.keys()
@@ -48,11 +72,10 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
     for name in before.keys() - after_.keys():
         _end(conn, name, revision, now)
     transaction.specs = list(after_.values())
-    transaction.finish()
 
 
-def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta] | None:
-    return (spec.where, spec.hold) if spec else None
+def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta, frozenset[str]] | None:
+    return (spec.where, spec.hold, frozenset((spec.name, *spec.formerly))) if spec else None
 
 
 def _shows(spec: FeedSpec) -> tuple[object, ...]:
@@ -78,12 +101,8 @@ def _touch_derived(conn: Connection, revision: int, now: datetime) -> None:
     """Feeds of tags and authors say of themselves what the main feed's configuration says."""
     feeds = schema.feeds
     derived = update(feeds).where(feeds.c.kind != "feed")
-    next_time = type_coerce(feeds.c.changed_at, BigInteger) + 1
-    for which, changed_at in (
-        (feeds.c.changed_at >= now, type_coerce(next_time, schema.Instant())),
-        (feeds.c.revision < revision, literal(now, schema.Instant())),
-    ):
-        conn.execute(derived.where(which).values(revision=revision, changed_at=changed_at))
+    changed_at = later(feeds.c.changed_at, now)
+    conn.execute(derived.values(revision=revision, changed_at=changed_at))
 
 
 def _keep_spec(
@@ -103,13 +122,26 @@ def _keep_spec(
                 changed_at=now,
                 count=0,
                 spec=specs.written(spec),
+                ends_at=spec.ends,
+                noticed_at=now if spec.ends else None,
             )
         )
         return
     changed = update(feeds).where(feeds.c.key == spec.name)
-    conn.execute(changed.values(spec=specs.written(spec), ended_at=None))
-    if row.ended_at is not None or _shows(specs.read(spec.name, row.spec)) != _shows(spec):
+    was_noticed = row.noticed_at if row.ended_at is None else None
+    conn.execute(
+        changed.values(
+            spec=specs.written(spec),
+            ended_at=None,
+            ends_at=spec.ends,
+            noticed_at=(was_noticed or now) if spec.ends else None,
+        )
+    )
+    old = specs.read(spec.name, row.spec)
+    if row.ended_at is not None or _shows(old) != _shows(spec):
         conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
+    if old.about != spec.about:
+        move_pages(conn, spec.name, revision, now)
 
 
 def _end(conn: Connection, name: str, revision: int, now: datetime) -> None:

@@ -75,8 +75,13 @@ def declared_feeds(placed: Placed, specs: Iterable[FeedSpec]) -> dict[str, datet
     return {
         spec.name: _after(placed.visible_at, spec.hold)
         for spec in specs
-        if (spec.name in item.feeds if item.feeds else spec.where.matches(item))
+        if (_is_named(spec, item) if item.feeds else spec.where.matches(item))
     }
+
+
+def _is_named(spec: FeedSpec, item: Item) -> bool:
+    """Whether the item names the feed, by its name or one that it had before."""
+    return any(name in item.feeds for name in (spec.name, *spec.formerly))
 
 
 def _after(moment: datetime, hold: timedelta) -> datetime:

@@ -4,7 +4,7 @@ written with one statement a table."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -16,6 +16,7 @@ from feedsvc.store.membership import Entry, Move
 from feedsvc.store.naming import feed_guid
 from feedsvc.store.reads import stored_inode
 from feedsvc.store.search import index
+from feedsvc.store.times import after
 
 #: Keys in one IN (…).
 CHUNK = 500
@@ -118,11 +119,6 @@ class Pending:
         )
         gone = [key for key, file in self.media.items() if file is None and key in known]
         _delete(conn, schema.media, ("item_id", "name"), gone)
-
-
-def after(changed_at: datetime, now: datetime) -> datetime:
-    """The time of a feed's next change: now, but always later than its last."""
-    return max(now, changed_at + timedelta(microseconds=1))
 
 
 def kind_of(key: str) -> str:

@@ -199,7 +199,10 @@ def count(conn: Connection, status: Status | None) -> int:
 def next_due(conn: Connection) -> datetime | None:
     changing = select(func.min(items.c.due_at)).where(items.c.due_at.is_not(None))
     entering = select(func.min(entries.c.enters_at)).where(entries.c.enters_at.is_not(None))
-    times = [conn.execute(asked).scalar_one_or_none() for asked in (changing, entering)]
+    ending = select(func.min(feeds.c.ends_at)).where(
+        feeds.c.ends_at.is_not(None), feeds.c.ended_at.is_(None)
+    )
+    times = [conn.execute(asked).scalar_one_or_none() for asked in (changing, entering, ending)]
     return min((time for time in times if time is not None), default=None)
 
 

@@ -65,9 +65,9 @@ def sealed(
     gone = {entry.item_id for entry in going}
     left = [entry for entry in opened if entry.item_id not in gone]
     while _too_much(left, newest, measure):
-        movable = [entry for entry in left if entry != newest]
-        same_age = [entry for entry in movable if entry.fresh == movable[0].fresh]
-        page = next(iter(cut(same_age[: measure.entries], measure)))
+        movable = [entry for entry in left if not _same(entry, newest)]
+        alike = [entry for entry in movable if entry.fresh == movable[0].fresh]
+        page = cut(alike[: measure.entries], measure)[0]
         pages.append(page)
         gone = {entry.item_id for entry in page}
         left = [entry for entry in left if entry.item_id not in gone]
@@ -89,7 +89,11 @@ def _too_much(left: Sequence[Open], newest: Open | None, measure: Measure) -> bo
         shown[newest.item_id] = newest.weight
     if len(shown) <= measure.entries and sum(shown.values()) <= measure.bytes:
         return False
-    return any(entry.item_id != (newest and newest.item_id) for entry in left)
+    return not all(_same(entry, newest) for entry in left)
+
+
+def _same(entry: Open, newest: Open | None) -> bool:
+    return newest is not None and entry.item_id == newest.item_id
 
 
 def cut(entries: Iterable[Open], measure: Measure) -> list[list[Open]]:

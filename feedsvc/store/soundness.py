@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
-from feedsvc.store import schema
+from feedsvc.store import schema, versions
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import UNREADABLE, ItemRows
 from feedsvc.store.schema import LIVE
@@ -15,7 +15,12 @@ from feedsvc.store.schema import LIVE
 def verify(conn: Connection, rows: ItemRows) -> list[str]:
     """Every fault that can be found, one sentence each."""
     faults = list(_file_faults(conn)) if conn.dialect.name == "sqlite" else []
-    return faults or [*_item_faults(conn, rows), *_feed_faults(conn)]
+    return faults or [
+        *_item_faults(conn, rows),
+        *_version_faults(conn, rows),
+        *_feed_faults(conn),
+        *_archive_faults(conn),
+    ]
 
 
 def file_faults(conn: Connection) -> Iterator[str]:
@@ -46,6 +51,22 @@ def _item_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
             return
 
 
+def _version_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
+    kept = schema.versions
+    last = (0, 0)
+    while True:
+        asked = select(kept).where(tuple_(kept.c.item_id, kept.c.revision) > tuple_(*last))
+        part = conn.execute(asked.order_by(kept.c.item_id, kept.c.revision).limit(CHUNK)).all()
+        for row in part:
+            last = (row.item_id, row.revision)
+            try:
+                versions.read(rows, row.item)
+            except UNREADABLE as error:
+                yield f"version {row.revision} of item {row.item_id} can't be read ({error})"
+        if len(part) < CHUNK:
+            return
+
+
 def _feed_faults(conn: Connection) -> Iterator[str]:
     live = (
         select(schema.entries.c.feed, func.count().label("live"))
@@ -61,3 +82,54 @@ def _feed_faults(conn: Connection) -> Iterator[str]:
     )
     for key, kept, found in conn.execute(asked):
         yield f"the feed {key} counts {kept} entries and has {found}"
+
+
+def _archive_faults(conn: Connection) -> Iterator[str]:
+    """Pages that are missing, live entries that no page shows, and what stands in one wrongly."""
+    feeds, pages, archived = schema.feeds, schema.pages, schema.archived
+    made = select(func.count()).where(pages.c.feed == feeds.c.key).scalar_subquery()
+    last = (
+        select(func.coalesce(func.max(pages.c.number), 0))
+        .where(pages.c.feed == feeds.c.key)
+        .scalar_subquery()
+    )
+    asked = select(feeds.c.key, feeds.c.pages, made).where(
+        feeds.c.kind == "feed", or_(feeds.c.pages != made, feeds.c.pages != last)
+    )
+    for key, kept, found in conn.execute(asked):
+        yield f"the feed {key} counts {kept} archive pages and has {found}"
+    entries, items = schema.entries, schema.items
+    its_own = and_(
+        archived.c.feed == entries.c.feed,
+        archived.c.number == entries.c.page,
+        archived.c.item_id == entries.c.item_id,
+    )
+    lost = (
+        select(entries.c.feed, items.c.guid)
+        .join(feeds, feeds.c.key == entries.c.feed)
+        .join(items, items.c.id == entries.c.item_id)
+        .outerjoin(archived, its_own)
+        .where(LIVE, feeds.c.kind == "feed", entries.c.page.is_not(None))
+        .where(or_(archived.c.number.is_(None), archived.c.revision != items.c.revision))
+    )
+    for key, guid in conn.execute(lost):
+        yield f"no archive page of the feed {key} shows the item {guid} as it is"
+    place = and_(entries.c.feed == archived.c.feed, entries.c.item_id == archived.c.item_id)
+    version = and_(
+        schema.versions.c.item_id == archived.c.item_id,
+        schema.versions.c.revision == archived.c.revision,
+    )
+    wrong = (
+        select(archived.c.feed, archived.c.number, items.c.guid)
+        .join(items, items.c.id == archived.c.item_id)
+        .outerjoin(entries, and_(place, LIVE))
+        .outerjoin(schema.versions, version)
+        .where(
+            or_(
+                entries.c.item_id.is_(None),
+                and_(items.c.revision != archived.c.revision, schema.versions.c.item.is_(None)),
+            )
+        )
+    )
+    for key, number, guid in conn.execute(wrong):
+        yield f"page {number} of the feed {key} shows a version of {guid} that is not there"

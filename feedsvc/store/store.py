@@ -50,9 +50,10 @@ class Store:
     def declare(self, specs: Sequence[FeedSpec], now: datetime) -> None:
         """Make these the declared feeds; a feed that is no longer among them is ended.
 
-        Items enter and leave as the specs say. Nothing is written when nothing changed.
+        Items enter and leave as the specs say. A feed that is there under a former name gets the
+        new one; one whose ``ends`` is over stays ended. Nothing is written when nothing changed.
         """
-        if not self._database.read(declaring.is_declared, specs):
+        if not self._database.read(declaring.is_declared, specs, now):
             self._database.write(declaring.declare, self._rows, specs, now)
 
     def apply(self, changes: Sequence[Change], now: datetime) -> list[Outcome]:
@@ -66,9 +67,10 @@ class Store:
         return self._database.write(applying.apply, self._rows, changes, now)
 
     def tick(self, now: datetime) -> int:
-        """Do what is due by now: scheduled items, expiries, holds that are over.
+        """Do what is due by now: scheduled items, expiries, holds that are over, feeds that end.
 
-        Returns for how many items something happened. Costs one small read when nothing is due.
+        Returns for how many items and feeds something happened. Costs one small read when nothing
+        is due.
         """
         due = self.next_due()
         if due is None or due > now:

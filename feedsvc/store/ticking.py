@@ -7,15 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from feedsvc.store import decide, schema
+from feedsvc.store.declaring import change_to, still
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.transaction import Transaction
 
 
 def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
-    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in.
+    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in, end feeds.
 
-    The number of items for which something happened.
+    The number of items and feeds for which something happened.
     """
     transaction = Transaction(conn, rows, now)
     items, entries = schema.items, schema.entries
@@ -36,5 +37,7 @@ def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
                 transaction.next_revision()
                 happened += 1
         transaction.flush()
-    transaction.finish()
+    living = still(transaction.specs, now)
+    happened += len(transaction.specs) - len(living)
+    change_to(transaction, living)
     return happened

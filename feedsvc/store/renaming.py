@@ -1,0 +1,81 @@
+"""A declared feed under another name: the same feed, with its guid, its entries and its archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from feedsvc.store import schema, specs
+from feedsvc.store.changes import FeedSpec
+from feedsvc.store.times import after, later
+
+# What was counted on a day under both names is one feed's by now.
+_POLLS = text(
+    "INSERT INTO polls (day, feed, form, client, requests, unconditional, not_modified, deltas,"
+    " refused, bytes_sent, bytes_saved, subscribers)"
+    " SELECT day, :new, form, client, requests, unconditional, not_modified, deltas, refused,"
+    " bytes_sent, bytes_saved, subscribers FROM polls WHERE feed = :old"
+    " ON CONFLICT (day, feed, form, client) DO UPDATE SET"
+    " requests = polls.requests + excluded.requests,"
+    " unconditional = polls.unconditional + excluded.unconditional,"
+    " not_modified = polls.not_modified + excluded.not_modified,"
+    " deltas = polls.deltas + excluded.deltas,"
+    " refused = polls.refused + excluded.refused,"
+    " bytes_sent = polls.bytes_sent + excluded.bytes_sent,"
+    " bytes_saved = polls.bytes_saved + excluded.bytes_saved,"
+    " subscribers = polls.subscribers + excluded.subscribers"
+)
+
+
+def renames(conn: Connection, wanted: Sequence[FeedSpec]) -> list[tuple[str, str]]:
+    """Which feeds are to get another name: the old one and the new.
+
+    A feed that is there already takes nobody's place, and one that is wanted keeps its name.
+    """
+    names = {spec.name for spec in wanted}
+    asked = {name for spec in wanted if spec.formerly for name in (spec.name, *spec.formerly)}
+    if not asked:
+        return []
+    feeds = schema.feeds.c
+    there = set(conn.execute(select(feeds.key).where(feeds.key.in_(asked))).scalars())
+    found: dict[str, str] = {}
+    for spec in wanted:
+        former = next((n for n in spec.formerly if n in there - names - found.keys()), None)
+        if former is not None and spec.name not in there:
+            found[former] = spec.name
+    return list(found.items())
+
+
+def rename(conn: Connection, old: str, new: str, revision: int, now: datetime) -> None:
+    """Move all that is kept of a feed to its new name."""
+    feeds = schema.feeds
+    row = conn.execute(select(feeds).where(feeds.c.key == old)).mappings().one()
+    spec = specs.read(new, row["spec"])
+    spec = replace(spec, formerly=tuple(dict.fromkeys((*spec.formerly, old))))
+    moved = {
+        "key": new,
+        "label": new,
+        "revision": revision,
+        "changed_at": after(row["changed_at"], now),
+        "spec": specs.written(spec),
+    }
+    conn.execute(insert(feeds).values(dict(row) | moved))
+    for table in (schema.entries, schema.archived, schema.pages):
+        conn.execute(update(table).where(table.c.feed == old).values(feed=new))
+    move_pages(conn, new, revision, now)
+    conn.execute(_POLLS, {"old": old, "new": new})
+    conn.execute(delete(schema.polls).where(schema.polls.c.feed == old))
+    conn.execute(delete(feeds).where(feeds.c.key == old))
+
+
+def move_pages(conn: Connection, feed: str, revision: int, now: datetime) -> None:
+    """Note that all pages of a feed read differently: its name, title … stand in each of them."""
+    pages = schema.pages
+    conn.execute(
+        update(pages)
+        .where(pages.c.feed == feed)
+        .values(revision=revision, changed_at=later(pages.c.changed_at, now))
+    )
