@@ -61,11 +61,7 @@ class Heads:
             with self._lock:
                 kept.pop(target, None)
             return None
-        known = replace(asked, token=token)
-        if before is not None and before.head == known.head:
-            known = replace(known, head=before.head)  # the same thing while it says the same
-        self._keep(kept, target, known)
-        return known
+        return self._keep(kept, target, replace(asked, token=token))
 
     def main(self) -> FeedState:
         """Where the main feed stands. Raises StoreError while nobody has declared it."""
@@ -74,11 +70,17 @@ class Heads:
             raise StoreError(UNDECLARED)
         return state
 
-    def _keep(self, kept: dict[Target, Known], target: Target, known: Known) -> None:
+    def _keep(self, kept: dict[Target, Known], target: Target, known: Known) -> Known:
         with self._lock:
+            before = kept.get(target)
+            if before is not None and before.head == known.head:
+                # The same thing as long as it says the same, whoever of several asked first: by it
+                # others tell what they keep.
+                known = replace(known, head=before.head)
             kept[target] = known
             while len(kept) > (_MOST_SEARCHES if kept is self._searches else _MOST):
                 del kept[next(iter(kept))]
+        return known
 
     def _live(self, target: Target, before: Known | None, now: datetime) -> Known | None:
         state = self._store.feed_state(target.key)
