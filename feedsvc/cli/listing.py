@@ -8,10 +8,15 @@ import click
 
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import counted, item_json, print_json
+from feedsvc.cli.polls import show_polls
 from feedsvc.errors import NotFound
 from feedsvc.model import Item, Status, shown_title
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
+from feedsvc.store.polls import DAYS_KEPT
+
+#: Of polls, unless said.
+_DAYS = 7
 
 
 @main.command()
@@ -61,9 +66,17 @@ def items(
 @main.command()
 @config_option
 @json_option
+@click.option("--polls", is_flag=True, help="Who polls them, and how well.")
+@click.option("--days", type=click.IntRange(1, DAYS_KEPT), help="Polls of how many days.")
 @click.pass_obj
-def feeds(config_file: Path, as_json: bool) -> None:
-    """List feeds with their addresses, item counts, last change."""
+def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> None:
+    """List feeds with their addresses, item counts, last change; or who polls them."""
+    if polls:
+        with opened(config_file, declare=False) as service:
+            show_polls(service, days or _DAYS, as_json)
+        return
+    if days:
+        raise click.UsageError("--days is about polls: say --polls too")
     with opened(config_file) as service:
         url = service.settings.site.url
         states = [state for state in service.store.feed_states("feed") if not state.ended]
