@@ -72,7 +72,7 @@ def _table(found: Sequence[Audience], since: date, until: date) -> None:
     if refused := sum(audience.refused for audience in found):
         most = max(found, key=lambda audience: audience.refused)
         where = f"{_short(most.feed)} {most.refused:,}"
-        click.echo(f"\nrefused, for coming too often (429): {refused:,}; at {where}")
+        click.echo(f"\nrefused with 429: {refused:,}; at {where}")
     if ignoring := [(audience, client) for audience in found for client in audience.ignoring]:
         ignoring.sort(key=lambda pair: -pair[1].bytes_sent)
         click.echo(

@@ -58,7 +58,7 @@ def test_a_table_for_people(site: Service) -> None:
         "main         1,250   90%   3.0 MB   5.0 MB      128  ····▂·█",
         "kitchen          3    0%      0 B      0 B        -  ······█",
         "",
-        "refused, for coming too often (429): 7; at main 7",
+        "refused with 429: 7; at main 7",
         "",
         "fetching everything each time, without a validator (share: of the feed's polls):",
         "feed  client      polls  share     sent",
