@@ -14,7 +14,7 @@ from feedsvc.service import Service
 
 _MOST_FEEDS = 20
 _MOST_CLIENTS = 20
-_LONGEST_NAME = 24  #: of a feed or a client
+_LONGEST_NAME = 23  #: of a feed or a client
 _MOST_BARS = 10
 _BARS = "▁▂▃▄▅▆▇█"
 _NOTHING = "·"
@@ -57,12 +57,12 @@ def _table(found: Sequence[Audience], since: date, until: date) -> None:
     shown = found[:_MOST_FEEDS]
     width = max(len("feed"), *(len(_short(audience.feed)) for audience in shown))
     header = (
-        f"{'feed':{width}}  {'polls':>9}  {'304':>4}  {'sent':>7}  {'saved':>7}  {'readers':>7}"
+        f"{'feed':{width}}  {'polls':>10}  {'304':>4}  {'sent':>7}  {'saved':>7}  {'readers':>7}"
     )
     click.secho(f"{header}  {_by(len(found[0].by_day))}", dim=True)
     for audience in shown:
         click.echo(
-            f"{_short(audience.feed):{width}}  {audience.requests:>9,}  "
+            f"{_short(audience.feed):{width}}  {audience.requests:>10,}  "
             f"{_percent(audience.unchanged):>4}  {amount(audience.bytes_sent):>7}  "
             f"{amount(audience.bytes_saved):>7}  {audience.subscribers or '-':>7}  "
             f"{bars(audience.by_day)}"

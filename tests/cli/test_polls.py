@@ -54,9 +54,9 @@ def test_a_table_for_people(site: Service) -> None:
     assert text.splitlines() == [
         f"polls from {until - timedelta(days=6)} to {until} (UTC)",
         "",
-        "feed         polls   304     sent    saved  readers  by day",
-        "main         1,250   90%   3.0 MB   5.0 MB      128  ····▂·█",
-        "kitchen          3    0%      0 B      0 B        -  ······█",
+        "feed          polls   304     sent    saved  readers  by day",
+        "main          1,250   90%   3.0 MB   5.0 MB      128  ····▂·█",
+        "kitchen           3    0%      0 B      0 B        -  ······█",
         "",
         "refused with 429: 7; at main 7",
         "",
