@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, true, update
 
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.schema import LIVE, OPEN, archived, entries, feeds, items, pages
@@ -15,6 +15,31 @@ from feedsvc.store.times import later
 
 #: Open entries that are looked at in one go, if that is many times a page.
 _MANY = 4000
+
+
+def _look() -> Select[Any]:
+    """What tells whether a feed has anything to seal, in one question at the end of every write.
+
+    How many entries are ``open`` and their ``weight``; how many of the newest ``size`` of the feed
+    are among them (``near``); the ``page`` and weight of the ``newest`` of all.
+    """
+    entry = entries.c
+    of_feed = entry.feed == bindparam("its_feed")
+    weight = func.coalesce(func.sum(items.c.weight), 0)
+    opened = select(func.count().label("open"), weight.label("weight")).select_from(entries)
+    opened = opened.join(items, items.c.id == entry.item_id).where(of_feed, OPEN)
+    by_age = select(entry.page).where(of_feed, LIVE)
+    by_age = by_age.order_by(entry.sort_at.desc(), entry.item_id.desc())
+    window = by_age.limit(bindparam("size")).subquery("anon_window")
+    near = select(func.count()).where(window.c.page.is_(None)).scalar_subquery()
+    newest = by_age.add_columns(items.c.weight.label("newest"))
+    newest = newest.join(items, items.c.id == entry.item_id).limit(1)
+    all_open, top = opened.subquery("anon_open"), newest.subquery("anon_newest")
+    found = select(all_open.c.open, all_open.c.weight, near.label("near"), top.c.page, top.c.newest)
+    return found.select_from(all_open.join(top, true()))
+
+
+_LOOK = _look()
 
 
 class Archive:
@@ -33,6 +58,8 @@ class Archive:
 
     def seal(self) -> None:
         """Put what is open too much into pages. Costs the same however long the feed is."""
+        if not self._is_too_much():
+            return
         opened = self._opened()
         while len(opened) > self._many:
             # So many newer ones are open that these go in any case.
@@ -42,6 +69,17 @@ class Archive:
         if opened:
             made = sealed(opened, self._newest(), self._edge(len(opened)), self._measure)
             self._make(made)
+
+    def _is_too_much(self) -> bool:
+        look = {"its_feed": self._feed, "size": self._measure.entries}
+        row = self._conn.execute(_LOOK, look).one_or_none()
+        if row is None:  # nothing is live
+            return False
+        apart = int(row.page is not None)  # the newest of all is not one of the open ones
+        count, weight = row.open + apart, int(row.weight) + apart * row.newest
+        beyond = row.open - row.near
+        half = self._measure.entries // 2
+        return count > self._measure.entries or weight > self._measure.bytes or beyond > half
 
     def _opened(self) -> list[Open]:
         """The oldest open entries: all, but for very many."""
