@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from werkzeug.http import http_date
 
+from feedsvc.publish import advice
 from feedsvc.publish.document import Coding, Head
 from feedsvc.web import headers
 from feedsvc.web.conditional import last_modified, rounded_up
@@ -29,7 +30,7 @@ class Said:
 
     ``location`` is the address of this form, where ``Accept`` chose it. They hold from ``start`` to
     ``end``: before it ``Last-Modified`` would be later than the answer, after it the next entry
-    comes sooner than the advice would let a client ask. Outside, they hold for ``now`` alone.
+    comes sooner than the document's own advice would let a client ask. Outside, for ``now`` alone.
     """
 
     __slots__ = (
@@ -42,13 +43,23 @@ class Said:
     ) -> None:
         self.head = head
         self.start = rounded_up(head.last_modified)
-        self.end = head.next_at - head.ttl if head.next_at and head.ttl else _LATE
-        self.max_age = max_age(head, now)
+        self.end = _LATE
+        self.max_age: int | None = None
+        if head.ttl is not None:
+            good = advice.max_age(head.ttl, head.next_at, now)
+            self.max_age = int(good.total_seconds())
+            if good < head.ttl:
+                self.end = _EARLY
+            elif head.next_at is not None and head.next_at > now:
+                self.end = head.next_at - head.ttl
+            elif head.next_at is not None:  # long overdue
+                self.start = max(self.start, now)
         tags = [head.etag_in(coding) for coding in _CODINGS]
         #: How a client that has this state names it, most often.
         self.etags = frozenset([*tags, *(f"W/{tag}" for tag in tags)])
         #: And how by date.
-        self.modified = http_date(self.start) if self.start <= now else None
+        modified = rounded_up(head.last_modified)
+        self.modified = http_date(modified) if modified <= now else None
         #: Of a 304 and of a 200, by coding.
         self.unchanged: dict[Coding, tuple[Field, ...]] = {}
         self.whole: dict[Coding, tuple[Field, ...]] = {}
@@ -75,15 +86,6 @@ def delta_fields(
         ("Delta-Base", f'"{base}"'),
         *_fields(head, coding, "no-store, im", vary, location, now),
     )
-
-
-def max_age(head: Head, now: datetime) -> int | None:
-    """For how many seconds an answer is good: what the document advises, but not beyond the time
-    when its next entry comes; at least one. None where nothing is advised."""
-    if head.ttl is None:
-        return None
-    good = head.ttl if head.next_at is None else min(head.ttl, head.next_at - now)
-    return max(1, int(good.total_seconds()))
 
 
 def _fields(

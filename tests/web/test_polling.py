@@ -247,7 +247,17 @@ def test_without_a_known_version_or_the_wish_it_is_the_whole(
 
 @pytest.mark.parametrize(
     ("seconds", "age"),
-    [(7200, 1800), (1801, 1800), (1800, 1800), (1799, 1799), (61, 61), (59, 59), (0.5, 1), (-5, 1)],
+    [
+        (7200, 1800),
+        (1801, 1800),
+        (1800, 1800),
+        (1799, 1799),
+        (61, 61),
+        (59, 59),
+        (0.5, 1),
+        (-5, 1),
+        (-61, 1800),
+    ],
 )
 def test_the_advice_ends_where_the_next_entry_comes(seconds: float, age: int) -> None:
     head = replace(HEAD, next_at=NOW + timedelta(seconds=seconds))
@@ -273,9 +283,10 @@ def test_what_is_kept_follows_the_state_and_the_clock() -> None:
     """One poller over time says what a new one says, at each moment."""
     maker, moment = One(), HEAD.last_modified
     poller = Poller(maker)
-    for head in (HEAD, replace(HEAD, next_at=moment + timedelta(minutes=32)), HEAD):
+    soon = replace(HEAD, next_at=moment + timedelta(minutes=32))
+    for head in (HEAD, soon, HEAD, replace(HEAD, ttl=None)):
         maker.kept = head
-        for seconds in (0, 0.2, 0.9, 1.1, 59, 121, 1799, 1802, 3600):
+        for seconds in (0, 0.2, 0.9, 1.1, 59, 121, 1799, 1802, 1920, 1979, 1981, 3600):
             for fields in ({}, {"if_none_match": HEAD.etag}, {"location": SELF}):
                 now = moment + timedelta(seconds=seconds)
                 poll = Poll(MAIN, "GET", **fields)  # type: ignore[arg-type]
