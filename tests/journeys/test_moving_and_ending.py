@@ -46,7 +46,7 @@ def test_a_renamed_feed_has_nothing_new_for_who_follows(tmp_path: Path, form: st
         moved = read(after.stops[0].answer.body, form)
         assert moved.id == feed.id
         assert moved.gone == frozenset()
-        assert "/notes" not in after.stops[0].answer.body.decode()
+        assert f"{site.url}/feeds/notes" not in after.stops[0].answer.body.decode()
 
 
 def test_feedparser_follows_a_renamed_feed(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from journeys.conftest import Site
 from journeys.desk import Desk, aged, at_desk
 from journeys.polling import FORMS, ask
 from journeys.reading import read
-from journeys.walking import Walk, walk
+from journeys.walking import Stop, Walk, walk
 
 CONFIGURATION = """
 [site]
@@ -183,21 +184,18 @@ def missed_none(one: Walk, history: History) -> None:
 
 def bytes_stay(walks: list[Walk], history: History) -> None:
     """An archive that was fetched before is the same, but for what was withdrawn from it."""
-    known = {}
-    for one in walks:
-        for stop in one.stops[1:]:
-            before = known.get(stop.path)
-            known[stop.path] = stop
-            if before is None:
-                continue
-            if stop.answer["ETag"] == before.answer["ETag"]:
-                assert stop.answer.body == before.answer.body
-            else:
-                gone = before.titles.keys() - stop.titles.keys()
-                assert gone, f"{stop.path} has changed, and nothing was withdrawn from it"
-                assert all(history.withdrawn(guid, stop.answer.answered) for guid in gone)
-                assert stop.titles.items() <= before.titles.items()
-    assert known
+    states: dict[str, dict[int, Stop]] = {}
+    for stop in (stop for one in walks for stop in one.stops[1:]):
+        known = states.setdefault(stop.path, {}).setdefault(stop.answer.revision, stop)
+        assert (stop.answer["ETag"], stop.answer.body) == (known.answer["ETag"], known.answer.body)
+    assert states
+    for path, by_revision in states.items():
+        stops = [stop for _, stop in sorted(by_revision.items())]
+        for before, after in pairwise(stops):
+            gone = before.titles.keys() - after.titles.keys()
+            assert gone, f"{path} has changed, and nothing was withdrawn from it"
+            assert all(history.withdrawn(guid, after.answer.answered) for guid in gone)
+            assert after.titles.items() <= before.titles.items()
 
 
 def test_archives_of_big_items_keep_to_the_budget_and_lose_none(tmp_path: Path) -> None:
