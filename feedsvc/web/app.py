@@ -11,7 +11,18 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.http import http_date
 
 from feedsvc.service import Service
-from feedsvc.web import assets, current, errors, feeds, headers, health, hosts, media, pages
+from feedsvc.web import (
+    assets,
+    current,
+    errors,
+    feeds,
+    headers,
+    health,
+    hosts,
+    media,
+    metrics,
+    pages,
+)
 from feedsvc.web.desk import Counts, Desk, Limits
 from feedsvc.web.front import Front
 
@@ -55,7 +66,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     current.install(app, service, desk)
     pages.prepare_templates(app, service.settings)
-    for room in (feeds, pages, media, assets, health):
+    for room in (feeds, pages, media, assets, health, metrics):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)

@@ -34,7 +34,7 @@ OTHERS = {
     "assets.favicon": "/favicon.ico",
     "assets.robots": "/robots.txt",
 }
-STATES = {"health.healthz": "/healthz", "health.readyz": "/readyz"}
+STATES = {"health.healthz": "/healthz", "health.readyz": "/readyz", "metrics.metrics": "/metrics"}
 DOCUMENTS = [
     f"{stem}.{form}"
     for stem in ("/feeds/main", "/feeds/empty", "/tags/sea", "/authors/ola-nordmann")
