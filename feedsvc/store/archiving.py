@@ -79,7 +79,7 @@ class Archive:
         count, weight = row.open + apart, int(row.weight) + apart * row.newest
         beyond = row.open - row.near
         half = self._measure.entries // 2
-        return count > self._measure.entries or weight > self._measure.bytes or beyond > half
+        return bool(count > self._measure.entries or weight > self._measure.bytes or beyond > half)
 
     def _opened(self) -> list[Open]:
         """The oldest open entries: all, but for very many."""
