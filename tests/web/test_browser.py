@@ -185,7 +185,7 @@ def test_every_copy_button_copies_its_own_address(browser: Browser, site: str) -
         page.add_init_script("navigator.clipboard.writeText = () => Promise.reject()")
         page.goto(site)
         buttons = page.locator("button[data-copy]").all()
-        assert len(buttons) == 4
+        assert len(buttons) == 5
         for button in buttons:
             button.click()
             button.get_by_text("Copied").wait_for()

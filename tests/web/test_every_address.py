@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -92,6 +93,28 @@ def test_validators(client: FlaskClient, path: str) -> None:
         )
     for stale in ('"other"', "", "garbled"):
         assert ask(client, path, If_None_Match=stale).data == full.data
+
+
+CODED = [*PAGES.values(), OTHERS["assets.static"]]
+
+
+@pytest.mark.parametrize("path", [*CODED, "/feeds/main?page=2", "/static/copy.js"])
+@pytest.mark.parametrize("accept", ["gzip", "gzip, br;q=0.5, zstd", "identity;q=0, x-gzip"])
+def test_pages_and_our_files_are_coded(client: FlaskClient, path: str, accept: str) -> None:
+    plain, coded = ask(client, path), ask(client, path, Accept_Encoding=accept)
+    assert "Content-Encoding" not in plain.headers
+    assert coded.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(coded.data) == plain.data
+    assert len(coded.data) < len(plain.data)
+    assert coded.headers["ETag"] == f'{plain.headers["ETag"][:-1]}-gzip"'
+    for response in (plain, coded):
+        assert "Accept-Encoding" in response.headers["Vary"]
+        for again in ("gzip", "identity"):
+            etag = response.headers["ETag"]
+            same = ask(client, path, If_None_Match=etag, Accept_Encoding=again)
+            assert same.status_code == 304
+            assert same.headers["Vary"] == response.headers["Vary"]
+    assert "Content-Encoding" not in ask(client, path, Accept_Encoding="gzip;q=0, br;q=0").headers
 
 
 @pytest.mark.parametrize("path", [*PAGES.values(), *DOCUMENTS, "/opml.xml", OTHERS["media.media"]])
