@@ -24,7 +24,7 @@ from feedsvc.web import (
     pages,
 )
 from feedsvc.web.desk import Counts, Desk, Limits
-from feedsvc.web.front import Front
+from feedsvc.web.front import FAILURE, Front
 
 
 class _Application(Flask):
@@ -70,6 +70,7 @@ def create_app(
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)
+    app.before_request(_not_failed)
     app.after_request(_always)
     if front:
         app.wsgi_app = Front(app.wsgi_app, desk)  # type: ignore[method-assign]
@@ -84,6 +85,13 @@ def _named_rightly() -> None:
     wrong = hosts.fault(environ.get("HTTP_HOST", ""), environ.get("SERVER_PROTOCOL", ""))
     if wrong:
         raise BadRequest(wrong)
+
+
+def _not_failed() -> None:
+    """Fail as the fast path has failed already, without trying the same again."""
+    failure: Exception | None = request.environ.get(FAILURE)
+    if failure is not None:
+        raise failure
 
 
 def _always(response: Response) -> Response:

@@ -18,6 +18,8 @@ from feedsvc.web.desk import Desk
 
 #: Where a view leaves the target of an answer that stands at the one address of its document.
 LEARNT = "feedsvc.target"
+#: Where the front leaves why it could not answer: Flask says it, and need not try again.
+FAILURE = "feedsvc.failure"
 #: Paths that are remembered; an archive may have more, and is walked seldom.
 _MOST = 4096
 #: As Flask writes them.
@@ -50,7 +52,8 @@ class Front:
             return self._application(environ, start_response)
         try:
             answer = self._desk.answer(target, environ)
-        except Exception:  # noqa: BLE001 - Flask meets it again, says what it is, and logs it
+        except Exception as failure:  # noqa: BLE001 - whatever it is, Flask says it and logs it
+            environ[FAILURE] = failure
             return self._application(environ, start_response)
         if answer is None:  # ended, or known by another name
             with self._lock:

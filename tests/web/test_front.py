@@ -312,3 +312,31 @@ def test_what_has_ended_is_known_no_more(tmp_path_factory: pytest.TempPathFactor
     both.service.close()
     for path in paths:  # the store is gone: Flask says so
         assert both.compared(path)[0].startswith(("410", "503"))
+
+
+class _Failing(Desk):
+    """Fails when told to, and counts how often it was asked then."""
+
+    failing = False
+    asked = 0
+
+    def answer(self, *args: Any, **kwargs: Any) -> Any:
+        if self.failing:
+            self.asked += 1
+            raise ZeroDivisionError("secret")
+        return super().answer(*args, **kwargs)
+
+
+def test_a_failure_is_told_by_flask_and_not_repeated(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = _Failing(service.documents, service.now)
+    front = Front(create_app(service, front=False).wsgi_app, desk)
+    assert ask(front, "/feeds/main.rss")[0] == "200 OK"
+    desk.failing = True
+    status, headers, body = ask(front, "/feeds/main.rss")
+    assert status == "500 INTERNAL SERVER ERROR"
+    assert dict(headers)["Content-Type"] == "application/problem+json"
+    assert b"secret" not in body
+    assert "ZeroDivisionError" in caplog.text
+    assert desk.asked == 1
