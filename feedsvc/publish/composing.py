@@ -28,15 +28,12 @@ def live(sections: Sections, live: Live, target: Target, render: Render) -> Comp
     feed = sections.feed(state)
     feed = replace(feed, ttl=advice.ttl(live.times) // _MINUTE)
     notice = sections.notice(state, feed)
-    every = {
-        form: replace(feed, links=sections.links(replace(target, form=form), state.pages))
-        for form in _FORMS
-    }
+    every = _in_every_form(sections, feed, target, state.pages)
     shown, tombstones = fit(
         (*notice, *sections.shown(target.key, feed, live.items)),
         {*live.open, *(item.guid for item in notice)},
         live.tombstones,
-        head=lambda: max(len(render(form, head, ())) for form, head in every.items()),
+        head=lambda: _longest(every, render),
         most=sections.of(target.key).max_bytes,
     )
     complete = not state.pages and len(shown) - len(notice) >= state.count
@@ -71,16 +68,36 @@ def delta(sections: Sections, delta: Delta, target: Target) -> Composed | None:
     return feed, shown
 
 
-def search(sections: Sections, main: FeedState, found: Sequence[Item], target: Target) -> Composed:
+def search(
+    sections: Sections, main: FeedState, found: Sequence[Item], target: Target, render: Render
+) -> Composed:
     """What a search finds, as a feed."""
     section = sections.of(MAIN_FEED)
     feed = sections.search(main, target.key, found)
-    feed = replace(feed, ttl=advice.UNKNOWN // _MINUTE, links=sections.links(target))
+    feed = replace(feed, ttl=advice.UNKNOWN // _MINUTE)
+    every = _in_every_form(sections, feed, target)
     shown, _ = fit(
         sections.shown(MAIN_FEED, feed, found),
         (),
         (),
-        head=lambda: 0,
+        head=lambda: _longest(every, render),
         most=section.max_bytes,
     )
-    return replace(feed, complete=len(found) < section.page_size and shown == found), shown
+    complete = len(shown) == len(found) < section.page_size
+    return replace(every[target.form], complete=complete), shown
+
+
+def _in_every_form(
+    sections: Sections, feed: Feed, target: Target, pages: int = 0
+) -> dict[Format, Feed]:
+    """The feed with its links: each form has addresses of its own."""
+    return {
+        form: replace(feed, links=sections.links(replace(target, form=form), pages))
+        for form in _FORMS
+    }
+
+
+def _longest(every: dict[Format, Feed], render: Render) -> int:
+    """The bytes of the feed without items, in the form that takes most."""
+    heads = {form: replace(feed, complete=True) for form, feed in every.items()}
+    return max(len(render(form, head, ())) for form, head in heads.items())

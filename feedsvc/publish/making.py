@@ -93,7 +93,7 @@ class Maker:
                 about = self._sections.about(MAIN_FEED)
                 etag = validators.of_search(about, main.guid, target, found)
                 break
-        feed, shown = composing.search(self._sections, main, items, target)
+        feed, shown = composing.search(self._sections, main, items, target, self._renderer.render)
         body = self._renderer.render(target.form, feed, shown)
         etag = etag or validators.of_bytes(body)
         same = etag == known.head.etag
