@@ -6,15 +6,19 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
 from sqlalchemy import Connection, event
 from store.desk import MAIN, NEWS, Desk, an_item
 from store.processes import Child, in_child
+from store.walking import Reader
 
 from feedsvc.errors import StoreUnavailable
 from feedsvc.store import Outcome, Put, applying
+
+FOUR = replace(MAIN, page_size=4)
 
 
 def test_many_writers_and_readers_never_meet_a_lock(store_url: str) -> None:
@@ -71,13 +75,14 @@ def a_writer(url: str, name: str) -> Callable[[Callable[[object], None]], None]:
     """Writes for ever, and tells each guid once it is acknowledged."""
 
     def work(tell: Callable[[object], None]) -> None:
-        desk = Desk(url, MAIN, NEWS)
+        desk = Desk(url, FOUR, NEWS)
         number = 0
         while True:
             number += 1
             batch = [an_item("news", f"t{n % 3}", title=f"{name} {number} {n}") for n in range(3)]
             outcomes = desk.store.apply([Put(item) for item in batch], desk.now)
             tell([outcome.guid for outcome in outcomes])
+            desk.put(title="Edited", replaces=outcomes[1].guid)
             if number % 5 == 0:
                 desk.withdraw(str(outcomes[0].guid))
 
@@ -87,7 +92,7 @@ def a_writer(url: str, name: str) -> Callable[[Callable[[object], None]], None]:
 def test_no_acknowledged_write_is_lost_by_a_kill(store_url: str) -> None:
     """A dozen times two writers are killed in the middle: all they were told is kept is there."""
     chance = random.Random(5)
-    Desk(store_url, MAIN, NEWS).store.close()
+    Desk(store_url, FOUR, NEWS).store.close()
     acknowledged: set[str] = set()
     for cycle in range(12):
         writers = [Child(a_writer(store_url, f"{cycle}{name}")) for name in "ab"]
@@ -97,12 +102,14 @@ def test_no_acknowledged_write_is_lost_by_a_kill(store_url: str) -> None:
         for writer in writers:
             writer.kill()
             acknowledged |= {guid for batch in writer.received for guid in batch}
-    desk = Desk(store_url, MAIN, NEWS)
+    desk = Desk(store_url, FOUR, NEWS)
     known = {guid for guid in acknowledged if desk.store.item(guid=guid)}
     assert known == acknowledged
     assert len(acknowledged) >= 12 * 2 * 3
     assert desk.store.verify() == []
     assert desk.store.count() % 3 == 0  # no half batches
+    assert desk.state().pages > 0
+    Reader("main").look(desk.store, 4)
     assert desk.put(title="Life goes on").kind == "added"
     desk.store.close()
 

@@ -19,6 +19,8 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: What an item adds to a feed beside its own texts, and how much those grow by escapes at most.
 _FRAME, _GROWS = 8000, 6
+#: Rows that are changed in one go.
+_PART = 10_000
 _TEXTS = (
     "guid url external_url title summary content_html authors categories enclosures image source"
     " comments_url rights podcast"
@@ -31,8 +33,7 @@ def _given(name: str, kind: sa.types.TypeEngine[Any], *more: Any, **how: Any) ->
 
 def upgrade() -> None:
     op.add_column("items", _given("weight", sa.BigInteger(), server_default="0"))
-    lengths = " + ".join(f"coalesce({_bytes(name)}, 0)" for name in _TEXTS)
-    op.execute(f"UPDATE items SET weight = {_FRAME} + {_GROWS} * ({lengths})")  # noqa: S608
+    _weigh()
     op.add_column("feeds", _given("pages", sa.BigInteger(), server_default="0"))
     op.add_column("feeds", sa.Column("ends_at", sa.BigInteger))
     op.add_column("feeds", sa.Column("noticed_at", sa.BigInteger))
@@ -40,6 +41,21 @@ def upgrade() -> None:
     _entries()
     _archives()
     _polls()
+
+
+def _weigh() -> None:
+    """Part by part: of a statement SQLite keeps all that it changes in memory, to take it back."""
+    lengths = " + ".join(f"coalesce({_bytes(name)}, 0)" for name in _TEXTS)
+    part = sa.text(
+        f"UPDATE items SET weight = {_FRAME} + {_GROWS} * ({lengths})"  # noqa: S608
+        " WHERE id BETWEEN :first AND :last"
+    )
+    for first in range(1, _last_id() + 1, _PART):
+        op.get_bind().execute(part, {"first": first, "last": first + _PART - 1})
+
+
+def _last_id() -> int:
+    return op.get_bind().execute(sa.text("SELECT max(id) FROM items")).scalar() or 0
 
 
 def _bytes(name: str) -> str:
@@ -51,9 +67,12 @@ def _bytes(name: str) -> str:
 def _entries() -> None:
     # As its default the 0 of feeds without archives costs nothing, however many entries.
     op.add_column("entries", sa.Column("page", sa.BigInteger, server_default="0"))
-    op.execute(
+    part = sa.text(
         "UPDATE entries SET page = NULL WHERE feed IN (SELECT key FROM feeds WHERE kind = 'feed')"
+        " AND item_id BETWEEN :first AND :last"
     )
+    for first in range(1, _last_id() + 1, _PART):
+        op.get_bind().execute(part, {"first": first, "last": first + _PART - 1})
     live = "entered_at IS NOT NULL AND left_at IS NULL AND page IS NULL"
     _partial_index("entries_open", "entries", ["feed", "sort_at", "item_id"], live)
     waiting = "enters_at IS NOT NULL"
