@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import mmap
 import os
 import secrets
@@ -37,6 +38,8 @@ _MOST = 2**32 - 1
 _TRIES = 40
 _PAUSE = 0.0001
 
+log = logging.getLogger(__name__)
+
 
 class Busy(OSError):
     """The lock's holder does not let go."""
@@ -51,13 +54,22 @@ class Count(NamedTuple):
 
 @contextlib.contextmanager
 def shared_file() -> Iterator[Path]:
-    """The path of a new file for :class:`Slots`, there for as long as the context."""
-    with tempfile.TemporaryDirectory(prefix="feedsvc-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "counts"
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            file.write(_MAGIC + secrets.token_bytes(_SECRET))
-            file.truncate(_SIZE)  # zeros, which are free slots
+    """The path of a new file for :class:`Slots`, there for as long as the context.
+
+    Where none can be made it is a path of no such file, and each process counts for itself.
+    """
+    with contextlib.ExitStack() as kept:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="feedsvc-", ignore_cleanup_errors=True)
+            path = Path(kept.enter_context(folder)) / "counts"
+            with path.open("xb") as file:
+                path.chmod(0o600)
+                # Written, not left to be allocated later: on a full disk a page that is missing
+                # then ends whoever touches it (SIGBUS).
+                file.write((_MAGIC + secrets.token_bytes(_SECRET)).ljust(_SIZE, b"\0"))
+        except OSError as error:
+            log.warning("each worker counts polls by itself: %s", error)
+            path = Path(os.devnull)
         yield path
 
 

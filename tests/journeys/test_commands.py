@@ -128,6 +128,25 @@ def test_items_and_feeds_are_listed(site: Site) -> None:
     assert f"{site.url}/feeds/main.atom" in site.run("feeds").stdout
 
 
+def test_feeds_say_who_polls(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "temporary"
+    own.mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
+    site.write("a.md", "# A\n\nx")
+    assert "nobody has polled" in site.run("feeds", "--polls").stderr
+    with site.served():
+        assert [found.name for found in own.glob("*/counts")] == ["counts"]
+        for _ in range(6):
+            assert site.get("/feeds/main.rss")
+    assert list(own.glob("feedsvc-*")) == []
+    done = site.run("feeds", "--polls", "--days", "2")  # of which one may be yesterday
+    assert done.returncode == 0, done.stderr
+    assert "Python-urllib" in done.stdout
+    (main,) = json.loads(site.run("feeds", "--polls", "--days", "2", "--json").stdout)["feeds"]
+    assert (main["feed"], main["requests"], main["by_form"]) == ("main", 6, {"rss": 6})
+    assert site.run("feeds", "--days", "2").returncode == 2
+
+
 def test_check_a_file(site: Site, tmp_path: Path) -> None:
     feed = tmp_path / "feed.xml"
     feed.write_text("<rss version='2.0'><channel></channel></rss>", encoding="utf-8")

@@ -130,6 +130,17 @@ def test_the_file_goes_with_its_maker() -> None:
     assert not path.parent.exists()
 
 
+def test_where_no_file_can_be_made_workers_count_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with shared_file() as path:
+        limiters = [Limiter((1, 60), path) for _ in range(2)]
+        assert [limiter.retry_after(CLIENT, "main", NOW) for limiter in limiters] == [None, None]
+        assert limiters[0].retry_after(CLIENT, "main", NOW) == 60
+    assert "each worker counts polls by itself" in caplog.text
+
+
 @pytest.mark.parametrize("content", [None, b"", b"something else"])
 def test_without_its_file_a_worker_counts_alone(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "counts"
