@@ -55,8 +55,8 @@ def without_coding(tag: str) -> str:
 
 
 #: Ours, Apache's mod_deflate and mod_brotli (``-gzip``, ``-br``), Jetty (``--gzip``), others
-#: (``;gzip``).
-_CODING = re.compile(r"(?:--?|;)(?:gzip|br|zstd|deflate)\Z")
+#: (``;gzip``), and a proxy's after ours.
+_CODING = re.compile(r"(?:(?:--?|;)(?:gzip|br|zstd|deflate))+\Z")
 
 
 @dataclass(frozen=True, slots=True)

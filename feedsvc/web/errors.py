@@ -1,7 +1,8 @@
 """Every failure as an answer: a problem document for programs, a page for people.
 
-The status and the problem's name stand with the error classes (``feedsvc.errors``); the table here
-adds what HTTP knows by itself. Nothing of the request is repeated, and no traceback leaves.
+Pollers that come too often get a text, which somebody may find in a log. The status and the
+problem's name stand with the error classes (``feedsvc.errors``); the table here adds what HTTP
+knows by itself. Nothing of the request is repeated, and no traceback leaves.
 """
 
 from __future__ import annotations
@@ -124,6 +125,9 @@ def _answer(status: int, problem: str, detail: str) -> Response:
         )
         response = Response(body, status, content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
+    elif status == 429:  # S15: for a person who looks into the log of a program
+        body = f"{_sentence(detail[:1].upper() + detail[1:])}\n"
+        response = Response(body, status, content_type="text/plain; charset=utf-8")
     else:
         told: dict[str, Any] = {
             "type": TYPE_PREFIX + problem,

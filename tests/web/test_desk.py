@@ -110,8 +110,7 @@ def test_s15_who_asks_for_the_whole_too_often_is_told_what_to_do(
         assert refused.headers["Cache-Control"] == "no-store"  # S16
         assert "If-None-Match" in refused.text
         assert "90 seconds" in refused.text
-        html = accept == "text/html"
-        assert refused.mimetype == ("text/html" if html else "application/problem+json")
+        assert refused.mimetype == ("text/html" if accept == "text/html" else "text/plain")
     assert len(ledger.asked) == 5  # each once, through whatever doors it came
     assert [note[3] for note in ledger.notes] == [200, 200, 200, 429, 429]
     # S15, S27: whoever says what it has is answered, whatever it is answered; so is HEAD.

@@ -110,6 +110,7 @@ def test_a_304_says_what_the_200_says_but_nothing_of_a_body(
         '"2.x.0123456789abcdef-zstd"',
         '"2.x.0123456789abcdef--gzip"',
         '"2.x.0123456789abcdef;gzip"',
+        'W/"2.x.0123456789abcdef-br-gzip"',
         f'"other", {HEAD.etag}',
         f'{OLD},W/"x" , W/{HEAD.etag}',
         "*",
