@@ -8,6 +8,7 @@ client's own pass.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 #: An address as proxies write it: bare, or with a port, an IPv6 one then in brackets.
@@ -29,6 +30,7 @@ def client_address(peer: str, forwarded_for: str | None, trusted_proxies: int) -
     return _plain(told.strip()) or _plain(peer) or peer
 
 
+@lru_cache(4096)
 def _plain(text: str) -> str | None:
     """An address in its one spelling, without port; an IPv4 one that came as IPv6 as IPv4."""
     if found := _WITH_PORT.fullmatch(text):

@@ -37,7 +37,9 @@ class Counts(Protocol):
 
 
 #: Where a request carries that it was found too frequent, so that it is not counted twice.
-_REFUSED = "feedsvc.retry_after"
+REFUSED = "feedsvc.retry_after"
+#: Where it carries a list, if the server wants to know what was answered, to give it again.
+ANSWERED = "feedsvc.answered"
 
 
 class Desk:
@@ -83,24 +85,33 @@ class Desk:
             location,
         )
         answer = self._poller.answer(poll, now)
-        if answer is not None and self._counts is not None:
+        if answer is not None:
+            if ANSWERED in environ:
+                environ[ANSWERED].append((target, answer))
+            self._count(target, answer, agent, bool(known or since))
+        return answer
+
+    def again(self, target: Target, environ: WSGIEnvironment, answer: Answer) -> None:
+        """Limit and count a request that is like one before, and is about to be answered alike.
+
+        Raises TooOften.
+        """
+        get = environ.get
+        asked = bool(get("HTTP_IF_NONE_MATCH") or get("HTTP_IF_MODIFIED_SINCE"))
+        if not asked and self._limits is not None and environ["REQUEST_METHOD"] == "GET":
+            self._limit(self._limits, target, environ, self._now())
+        self._count(target, answer, get("HTTP_USER_AGENT"), asked)
+
+    def _count(self, target: Target, answer: Answer, agent: str | None, asked: bool) -> None:
+        if self._counts is not None:
             sent = len(answer.body)
             saved = answer.full - sent if answer.status != 200 else 0
-            self._counts.note(
-                target,
-                target.form,
-                agent or "",
-                answer.status,
-                bool(known or since),
-                sent,
-                saved,
-            )
-        return answer
+            self._counts.note(target, target.form, agent or "", answer.status, asked, sent, saved)
 
     def _limit(
         self, limits: Limits, target: Target, environ: dict[str, Any], now: datetime
     ) -> None:
-        seconds: int | None = environ.get(_REFUSED)
+        seconds: int | None = environ.get(REFUSED)
         if seconds is None:
             client = client_address(
                 environ.get("REMOTE_ADDR", ""),
@@ -112,7 +123,7 @@ class Desk:
             seconds = limits.retry_after(client, document, now)
             if seconds is None:
                 return
-            environ[_REFUSED] = seconds
+            environ[REFUSED] = seconds
             if self._counts is not None:
                 agent = environ.get("HTTP_USER_AGENT", "")
                 self._counts.note(target, target.form, agent, 429, False, 0, 0)

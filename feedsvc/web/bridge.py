@@ -1,0 +1,206 @@
+"""From the event loop of the server (ASGI 3) to the application (WSGI, PEP 3333), by threads.
+
+A thread is held only while the application works: while the next piece is made, not while a slow
+client takes it. So a hundred slow downloads hold no thread, and no poll waits behind them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import io
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from http import HTTPStatus
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote_to_bytes
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from feedsvc.web.desk import ANSWERED, REFUSED
+from feedsvc.web.repeats import Repeat, Repeats, State
+
+T = TypeVar("T")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+#: Larger requests are for nobody here: the rest is not read.
+_MOST_BODY = 1024 * 1024
+
+
+class Asked(NamedTuple):
+    """A request as it came, if it may be answered again without asking: see ``repeats``."""
+
+    raw: bytes
+    state: State | None  #: before anything was asked
+    close: bool  #: the connection ends after the answer
+
+
+class Bridge:
+    """An ASGI application that lets a WSGI one answer in the threads of ``threads``."""
+
+    def __init__(
+        self, application: WSGIApplication, threads: Executor, repeats: Repeats | None = None
+    ) -> None:
+        self._application = application
+        self._threads = threads
+        self._repeats = repeats
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise NotImplementedError(scope["type"])
+        body, whole = await _body(receive)
+        environ = {**environ_of(scope, body), ANSWERED: []}
+        if "feedsvc.refused" in scope:
+            environ[REFUSED] = scope["feedsvc.refused"]
+        answer = _Answer(self._application, environ)
+        loop = asyncio.get_running_loop()
+        context = contextvars.copy_context()
+
+        def run(work: Callable[[], T]) -> Awaitable[T]:
+            return loop.run_in_executor(self._threads, lambda: context.run(work))
+
+        try:
+            piece = await run(answer.start)
+            if not whole:
+                answer.fields = [*answer.fields, ("Connection", "close")]
+            self._remember(scope.get("feedsvc.asked"), environ, answer, piece)
+            await send({
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [
+                    (name.lower().encode("latin-1"), value.encode("latin-1"))
+                    for name, value in answer.fields
+                ],
+            })
+            while not answer.ended and not scope["feedsvc.gone"]():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await run(answer.next)
+            if answer.ended:
+                await send({"type": "http.response.body", "body": piece})
+        finally:
+            if not answer.closed:
+                await asyncio.shield(run(answer.close))
+
+    def _remember(
+        self, asked: Asked | None, environ: WSGIEnvironment, answer: _Answer, body: bytes
+    ) -> None:
+        if asked is None or self._repeats is None or not answer.ended or not environ[ANSWERED]:
+            return
+        target, given = environ.pop(ANSWERED)[-1]
+        fields = [*answer.fields, ("Connection", "close")] if asked.close else answer.fields
+        lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in fields)
+        status = HTTPStatus(answer.status)
+        head = f"HTTP/1.1 {status:d} {status.phrase}\r\n{lines}\r\n"
+        repeat = Repeat(head.encode("latin-1"), body, asked.close, target, given, environ)
+        self._repeats.put(asked.raw, asked.state, repeat)
+
+
+class _Answer:
+    """What the application answers, piece by piece; each call is one thread's."""
+
+    def __init__(self, application: WSGIApplication, environ: WSGIEnvironment) -> None:
+        self._application = application
+        self._environ = environ
+        self._result: Iterable[bytes] = ()
+        self._pieces: Iterator[bytes] = iter(())
+        self.status = 500
+        self.fields: list[tuple[str, str]] = []
+        self.ended = False
+        self.closed = False
+
+    def start(self) -> bytes:
+        """Let the application begin; its first piece. All of them, where they are there already."""
+        self._result = self._application(self._environ, self._start_response)
+        if isinstance(self._result, (list, tuple)):
+            self.ended = True
+            self.close()
+            return b"".join(self._result)
+        self._pieces = iter(self._result)
+        first = self.next()
+        return first if self.ended else self._only(first)
+
+    def next(self) -> bytes:
+        """The next piece that is not empty; empty at the end."""
+        for piece in self._pieces:
+            if piece:
+                return piece
+        self.ended = True
+        self.close()
+        return b""
+
+    def close(self) -> None:
+        """Let the application let go."""
+        if not self.closed:
+            self.closed = True
+            if hasattr(self._result, "close"):
+                self._result.close()
+
+    def _only(self, first: bytes) -> bytes:
+        """See whether an answer of known length is whole, which saves asking for its end."""
+        length = next((value for name, value in self.fields if name == "Content-Length"), "")
+        if length == str(len(first)):
+            self.ended = True
+            self.close()
+        return first
+
+    def _start_response(
+        self, status: str, fields: list[tuple[str, str]], _: object = None, /
+    ) -> Callable[[bytes], object]:
+        self.status, self.fields = int(status[:3]), fields
+        return _no_write
+
+
+def _no_write(_: bytes) -> object:
+    raise NotImplementedError("write() of PEP 3333 is for old frameworks")
+
+
+async def _body(receive: Receive) -> tuple[bytes, bool]:
+    """The body of a request, and whether that is all of it."""
+    pieces, size = [], 0
+    while True:
+        message = await receive()
+        piece = message.get("body", b"")
+        pieces.append(piece)
+        size += len(piece)
+        if size > _MOST_BODY:
+            return b"".join(pieces)[:_MOST_BODY], False
+        if not message.get("more_body"):
+            return b"".join(pieces), message["type"] == "http.request"
+
+
+def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
+    """The request as PEP 3333 puts it."""
+    server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        name = raw_name.decode("latin-1").upper().replace("-", "_")
+        value = raw_value.decode("latin-1")
+        if "_" in raw_name.decode("latin-1"):
+            continue  # "X_Forwarded_For" is no spelling of X-Forwarded-For
+        if name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            name = f"HTTP_{name}"
+        before = environ.get(name)
+        environ[name] = value if before is None else f"{before},{value}"
+    return environ
