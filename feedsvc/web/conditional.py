@@ -42,7 +42,7 @@ def not_modified(
     if if_none_match is not None:
         known = parse_etags(if_none_match.strip())
         tags = set(filter(None, known.as_set(include_weak=True)))  # of "" it makes None
-        return known.star_tag or _opaque(etag) in {*tags, *map(without_coding, tags)}
+        return known.star_tag or any(_opaque(etag) in _unmarked(tag) for tag in tags)
     since = parse_date(if_modified_since)
     if since is None or changed_at is None:
         return False
@@ -50,13 +50,24 @@ def not_modified(
 
 
 def without_coding(tag: str) -> str:
-    """An unquoted tag without what a content coding, ours or a proxy's, has put at its end."""
-    return _CODING.sub("", tag)
+    """An unquoted tag without what content codings, ours or a proxy's, have put at its end."""
+    return _unmarked(tag)[-1]
 
 
+def _unmarked(tag: str) -> list[str]:
+    """The tag, and what it was before each coding that has marked it: ours, then a proxy's."""
+    forms = [tag]
+    for _ in range(_MOST_CODINGS):
+        if not (found := _CODING.search(forms[-1])):
+            break
+        forms.append(forms[-1][: found.start()])
+    return forms
+
+
+_MOST_CODINGS = 3
 #: Ours, Apache's mod_deflate and mod_brotli (``-gzip``, ``-br``), Jetty (``--gzip``), others
-#: (``;gzip``), and a proxy's after ours.
-_CODING = re.compile(r"(?:(?:--?|;)(?:gzip|br|zstd|deflate))+\Z")
+#: (``;gzip``).
+_CODING = re.compile(r"(?:--?|;)(?:gzip|br|zstd|deflate)\Z")
 
 
 @dataclass(frozen=True, slots=True)
