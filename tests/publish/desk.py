@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -124,6 +125,7 @@ def an_item(number: int = 1, **fields: object) -> Item:
     return Item(**{**words, "slug": f"item-{number}", **fields})  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=256)  # a document stays the same one as long as nothing in it changes
 def parsed(document: Document) -> ParsedFeed:
     """A document as our own readers read it."""
     return upstream.read(document.body(), content_type=document.head.media_type)
