@@ -7,13 +7,36 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
-from journeys.conftest import free_port, until
-from journeys.polling import ask
+from journeys.conftest import Site, free_port, until
+from journeys.desk import Desk, at_desk, essays, item, now, whole
+from journeys.polling import FORMS, Answer, ask
 
 PAGE = Path(__file__).parents[2] / "docs" / "behind-a-cache.md"
+CONFIGURATION = """
+[site]
+title = "The Quiet Hour"
+url = "https://feeds.example.org"
+[server]
+workers = 2
+trusted_proxies = 2
+[store]
+url = "{store}"
+[limits]
+polls = "5/hour"
+[[feeds]]
+name = "main"
+page_size = 20
+[[feeds]]
+name = "new"
+formerly = ["old"]
+"""
+LIVE = [f"/feeds/main.{form}" for form in FORMS]
 _FRAME = """
 daemon off;
 master_process off;
@@ -79,3 +102,50 @@ def in_front_of(origin: int, folder: Path, heading: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@contextmanager
+def published(root: Path, store: str) -> Iterator[tuple[Site, Desk]]:
+    """A running site with 50 items, and somebody who publishes there."""
+    site = Site.of(root, CONFIGURATION.format(store=store))
+    with at_desk(root, declare=True) as desk:
+        desk.put(*essays(50))
+        with site.served():
+            yield site, desk
+
+
+_PEOPLE = count()
+
+
+@dataclass
+class Chain:
+    """The site, somebody who publishes there, and nginx with an empty cache before it."""
+
+    site: Site
+    desk: Desk
+    port: int
+
+    def ask(self, path: str, method: str = "GET", **headers: str | None) -> Answer:
+        """Through nginx, by somebody new whom a proxy before it has seen."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        somebody = f"10.0.{next(_PEOPLE) // 250}.{next(_PEOPLE) % 250}"
+        return ask(self.port, path, {"X-Forwarded-For": somebody, **named}, method=method)
+
+    def origin(self, path: str, **headers: str | None) -> Answer:
+        """Past nginx."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ask(self.site.port, path, named)
+
+
+def state(answer: Answer) -> str:
+    return str(answer.headers.get("X-Cache", "-"))
+
+
+def titles(answer: Answer, title: str) -> bool:
+    return title.encode() in answer.body
+
+
+def soon(chain: Chain, name: str, seconds: int) -> None:
+    """Let what caches fetch from now on be good for so many seconds only: something is to come."""
+    due = whole(now()) + timedelta(seconds=seconds)
+    chain.desk.put(item(name, f"To come: {name}", published=due, updated=due))
