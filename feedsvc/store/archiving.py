@@ -20,16 +20,20 @@ _MANY = 4000
 def _look() -> Select[Any]:
     """What tells whether a feed has anything to seal, in one question at the end of every write.
 
-    How many entries are ``open`` and their ``weight``; how many of the newest ``size`` of the feed
-    are among them (``near``); the ``page`` and weight of the ``newest`` of all.
+    How many entries are ``open``, up to one more than ``size``, and their ``weight``; how many of
+    the newest ``size`` of the feed are among them (``near``); the ``page`` and weight of the
+    ``newest`` of all.
     """
     entry = entries.c
     of_feed = entry.feed == bindparam("its_feed")
     weight = func.coalesce(func.sum(items.c.weight), 0)
-    opened = select(func.count().label("open"), weight.label("weight")).select_from(entries)
-    opened = opened.join(items, items.c.id == entry.item_id).where(of_feed, OPEN)
-    by_age = select(entry.page).where(of_feed, LIVE)
-    by_age = by_age.order_by(entry.sort_at.desc(), entry.item_id.desc())
+    newest_first = (entry.sort_at.desc(), entry.item_id.desc())
+    # Without the order SQLite would count all that is in the feed.
+    some = select(entry.item_id).where(of_feed, OPEN).order_by(*newest_first)
+    few = some.limit(bindparam("size") + 1).subquery("anon_few")
+    opened = select(func.count().label("open"), weight.label("weight")).select_from(few)
+    opened = opened.join(items, items.c.id == few.c.item_id)
+    by_age = select(entry.page).where(of_feed, LIVE).order_by(*newest_first)
     window = by_age.limit(bindparam("size")).subquery("anon_window")
     near = select(func.count()).where(window.c.page.is_(None)).scalar_subquery()
     newest = by_age.add_columns(items.c.weight.label("newest"))

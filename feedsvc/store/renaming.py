@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Column, Connection, delete, func, insert, select, text, update
 
 from feedsvc.store import schema, specs
 from feedsvc.store.changes import FeedSpec
@@ -63,12 +63,23 @@ def rename(conn: Connection, old: str, new: str, revision: int, now: datetime) -
         "spec": specs.written(spec),
     }
     conn.execute(insert(feeds).values(dict(row) | moved))
-    for table in (schema.entries, schema.archived, schema.pages):
-        conn.execute(update(table).where(table.c.feed == old).values(feed=new))
+    last = conn.execute(select(func.max(schema.items.c.id))).scalar() or 0
+    _move(conn, schema.entries.c.item_id, last, 10_000, old, new)
+    _move(conn, schema.archived.c.number, row["pages"], 200, old, new)
+    conn.execute(update(schema.pages).where(schema.pages.c.feed == old).values(feed=new))
     move_pages(conn, new, revision, now)
     conn.execute(_POLLS, {"old": old, "new": new})
     conn.execute(delete(schema.polls).where(schema.polls.c.feed == old))
     conn.execute(delete(feeds).where(feeds.c.key == old))
+
+
+def _move(conn: Connection, number: Column[int], last: int, part: int, old: str, new: str) -> None:
+    """Give a table's rows the new name, part by part by their numbers from 1 to ``last``: of one
+    statement SQLite keeps all that it changes in memory, to take it back."""
+    table = number.table
+    for first in range(1, last + 1, part):
+        its = (table.c.feed == old, number.between(first, first + part - 1))
+        conn.execute(update(table).where(*its).values(feed=new))
 
 
 def move_pages(conn: Connection, feed: str, revision: int, now: datetime) -> None:

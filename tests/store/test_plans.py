@@ -81,6 +81,14 @@ def test_nothing_reads_a_whole_table(plans: dict[str, list[str]]) -> None:
             assert not whole or walks_in_order, (name, steps)
 
 
+def test_nothing_reads_a_whole_feed(plans: dict[str, list[str]]) -> None:
+    """But for a listing, which goes in its order as far as it is wanted."""
+    for name, steps in plans.items():
+        for table in ("entries", "archived", "pages"):
+            for index in ("PRIMARY KEY", "INDEX entries_revision", "INDEX entries_left"):
+                assert f"SEARCH {table} USING {index} (feed=?)" not in steps, (name, steps)
+
+
 @pytest.mark.parametrize(
     ("name", "index"),
     [
