@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from bench.site import article, make_site
 from bench.table import seconds, show
 from feedsvc import config
+from feedsvc.publish.document import Target
 from feedsvc.service import Service
 
 COUNT = 10_000
@@ -67,7 +68,7 @@ def _measure(root: Path, count: int) -> tuple[float, float, float]:
         # What the watcher does with one event: the one file it names.
         path.write_text(article(500, f"edit {next(edits)}"), encoding="utf-8")
         service.sync([path])
-        service.documents.document("main", "rss")
+        service.documents.document(Target("live", "main"), service.now())
 
     took = seconds(edit, 7)
     service.close()
