@@ -129,9 +129,9 @@ def test_a_feed_of_fifty_items_takes_less_than_a_tenth_of_a_second() -> None:
     ).encode()
     best = 1.0
     for _ in range(5):  # the machine may be busy
-        started = time.perf_counter()
+        started = time.process_time()
         assert check(body) == []
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
     assert best < 0.1
 
 
