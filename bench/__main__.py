@@ -1,17 +1,17 @@
-"""Runs the parts named, or all of them: `python -m bench [intake] [store] [serving]`."""
+"""Runs the parts named, or all of them: `python -m bench [intake] [store] [serving] [polls]`."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import intake, serving, store
+from bench import intake, polls, serving, store
 
-PARTS = {"intake": intake.main, "store": store.main, "serving": serving.main}
+PARTS = {"intake": intake.main, "store": store.main, "serving": serving.main, "polls": polls.main}
 
 
 def main() -> None:
     """Run each part and print its table."""
-    names = sys.argv[1:] or list(PARTS)
+    names = [word for word in sys.argv[1:] if not word.startswith("--")] or list(PARTS)
     for name in names:
         if name not in PARTS:
             sys.exit(f"no part {name!r}; there are {', '.join(PARTS)}")
