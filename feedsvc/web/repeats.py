@@ -55,15 +55,9 @@ class Repeats:
         self._kept: dict[bytes, Repeat] = {}
 
     def state(self) -> State | None:
-        """What answers must be of by now; None when the store can't say."""
+        """What the answers to waiting requests must be of; None when the store can't say."""
         if not self._asked:
-            try:
-                state = (self._token(), int(self._clock()))
-            except StoreError:
-                state = None
-            if state != self._state:
-                self._kept.clear()
-                self._state = state
+            self._ask()
             self._asked = True
             asyncio.get_running_loop().call_soon(self._turn)
         return self._state
@@ -73,9 +67,22 @@ class Repeats:
         return self._kept.get(request) if self.state() is not None else None
 
     def put(self, request: bytes, state: State | None, repeat: Repeat) -> None:
-        """Remember an answer; ``state`` is from before it was made."""
-        if state is not None and state == self.state() and len(self._kept) < _MOST:
+        """Remember an answer; ``state`` is from before it was made.
+
+        Requests may come after this in the same turn, so what is asked here is not for them.
+        """
+        if state is not None and state == self._ask() and len(self._kept) < _MOST:
             self._kept[request] = repeat
+
+    def _ask(self) -> State | None:
+        try:
+            state = (self._token(), int(self._clock()))
+        except StoreError:
+            state = None
+        if state != self._state:
+            self._kept.clear()
+            self._state = state
+        return state
 
     def _turn(self) -> None:
         self._asked = False
