@@ -6,11 +6,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, true, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from feedsvc.store.changes import FeedSpec
-from feedsvc.store.schema import LIVE, OPEN, archived, entries, feeds, items, pages
-from feedsvc.store.sealing import Measure, Open, cut, sealed
+from feedsvc.store.schema import LIVE, OPEN, Id, Instant, archived, entries, feeds, items, pages
+from feedsvc.store.sealing import Measure, Open, Place, cut, sealed
 from feedsvc.store.times import later
 
 #: Open entries that are looked at in one go, if that is many times a page.
@@ -39,7 +52,9 @@ def _look() -> Select[Any]:
     newest = by_age.add_columns(items.c.weight.label("newest"))
     newest = newest.join(items, items.c.id == entry.item_id).limit(1)
     all_open, top = opened.subquery("anon_open"), newest.subquery("anon_newest")
-    found = select(all_open.c.open, all_open.c.weight, near.label("near"), top.c.page, top.c.newest)
+    # So few may be anywhere: it need not be known where.
+    place = case((all_open.c.open > bindparam("half"), near), else_=all_open.c.open).label("near")
+    found = select(all_open.c.open, all_open.c.weight, place, top.c.page, top.c.newest)
     return found.select_from(all_open.join(top, true()))
 
 
@@ -64,30 +79,36 @@ class Archive:
         """Put what is open too much into pages. Costs the same however long the feed is."""
         if not self._is_too_much():
             return
-        opened = self._opened()
+        opened = self._opened(None)
         while len(opened) > self._many:
             # So many newer ones are open that these go in any case.
             *full, _ = cut(opened[: self._many - self._measure.entries], self._measure)
             self._make(full)
-            opened = self._opened()
+            opened = self._opened(full[-1][-1].place)
         if opened:
             made = sealed(opened, self._newest(), self._edge(len(opened)), self._measure)
             self._make(made)
 
     def _is_too_much(self) -> bool:
-        look = {"its_feed": self._feed, "size": self._measure.entries}
+        size, half = self._measure.entries, self._measure.entries // 2
+        look = {"its_feed": self._feed, "size": size, "half": half}
         row = self._conn.execute(_LOOK, look).one_or_none()
         if row is None:  # nothing is live
             return False
         apart = int(row.page is not None)  # the newest of all is not one of the open ones
         count, weight = row.open + apart, int(row.weight) + apart * row.newest
         beyond = row.open - row.near
-        half = self._measure.entries // 2
-        return bool(count > self._measure.entries or weight > self._measure.bytes or beyond > half)
+        return bool(count > size or weight > self._measure.bytes or beyond > half)
 
-    def _opened(self) -> list[Open]:
-        """The oldest open entries: all, but for very many."""
+    def _opened(self, after: Place | None) -> list[Open]:
+        """The oldest open entries: all, but for very many.
+
+        None is older than ``after``: to start there spares PostgreSQL the traces of those before.
+        """
         asked = self._asked().where(OPEN).order_by(entries.c.sort_at, entries.c.item_id)
+        if after is not None:
+            place = tuple_(entries.c.sort_at, entries.c.item_id)
+            asked = asked.where(place > tuple_(literal(after[0], Instant()), literal(after[1], Id)))
         return [self._open(row) for row in self._conn.execute(asked.limit(self._many + 1))]
 
     def _newest(self) -> Open | None:
@@ -113,7 +134,7 @@ class Archive:
         fresh = row.entry > self._since
         return Open(row.item_id, row.sort_at, row.weight, row.revision, fresh)
 
-    def _edge(self, opened: int) -> tuple[datetime, int] | None:
+    def _edge(self, opened: int) -> Place | None:
         """The place of the last entry that the live feed would show by age alone."""
         if opened <= self._measure.entries // 2:  # they may stay wherever they are
             return None
@@ -159,16 +180,10 @@ class Archive:
                 for entry in page
             ],
         )
-        one = (entries.c.feed == bindparam("its_feed"), entries.c.item_id == bindparam("its_id"))
-        self._conn.execute(
-            update(entries).where(*one).values(page=bindparam("its_page")),
-            [
-                {"its_feed": self._feed, "its_id": entry.item_id, "its_page": number}
-                for number, page in numbered
-                for entry in page
-            ],
-        )
         total = last + len(made)
+        these = (archived.c.feed == self._feed, archived.c.number.between(last + 1, total))
+        its = (entries.c.feed == self._feed, entries.c.item_id == archived.c.item_id)
+        self._conn.execute(update(entries).where(*these, *its).values(page=archived.c.number))
         self._conn.execute(update(feeds).where(feeds.c.key == self._feed).values(pages=total))
 
 
