@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from pathlib import Path
 
 from journeys.clients import Aggregator, Feedparser
@@ -47,7 +46,7 @@ def test_polls_are_told_by_command_and_by_metrics(tmp_path: Path) -> None:
     assert set(clients) == {"feedparser", "Aggregator", "Fetcher"}
     assert [name for name, client in clients.items() if client["ignores_validators"]] == ["Fetcher"]
     assert clients["Fetcher"]["bytes_sent"] == POLLS * len(whole.raw)
-    assert main["bytes_saved"] > main["not_modified"] * 1000
+    assert main["bytes_saved"] > main["not_modified"] * 500
     table = site.run("feeds", "--polls").stdout
     assert re.search(rf"main .*{3 * POLLS + 1}", table)
     assert "Fetcher" in table
@@ -69,6 +68,7 @@ def test_polls_are_told_by_command_and_by_metrics(tmp_path: Path) -> None:
 
 def assert_nobody_is_in(root: Path) -> None:
     """No address of a client is kept anywhere."""
-    with sqlite3.connect(root / "var" / "feedsvc.db") as store:
-        assert "203.0.113.9" not in "\n".join(store.iterdump())
-    store.close()
+    files = [path for path in (root / "var").iterdir() if path.is_file()]
+    assert files
+    for path in files:
+        assert b"203.0.113.9" not in path.read_bytes(), path
