@@ -11,6 +11,7 @@ from feedsvc.model import MAIN_FEED, Feed, Item
 from feedsvc.publish import advice
 from feedsvc.publish.document import Format, Target
 from feedsvc.publish.fitting import fit
+from feedsvc.publish.rendering import FORMATS
 from feedsvc.publish.sections import Sections
 from feedsvc.store import Delta, FeedState, Live, Page
 
@@ -19,7 +20,6 @@ Render = Callable[[Format, Feed, tuple[Item, ...]], bytes]
 Composed = tuple[Feed, tuple[Item, ...]]
 
 _MINUTE = timedelta(minutes=1)
-_FORMS: tuple[Format, ...] = ("rss", "atom", "json")
 
 
 def live(sections: Sections, live: Live, target: Target, render: Render) -> Composed:
@@ -93,7 +93,7 @@ def _in_every_form(
     """The feed with its links: each form has addresses of its own."""
     return {
         form: replace(feed, links=sections.links(replace(target, form=form), pages))
-        for form in _FORMS
+        for form in FORMATS
     }
 
 
