@@ -70,7 +70,7 @@ def archive(name: str, page: str) -> Response:
     number, form = split_form(page)
     if form is None or not _PAGE_NUMBER.fullmatch(number):
         raise NotFound("archive pages are called 1.rss, 1.atom or 1.json, from the oldest on")
-    key = _successor(name) or _existing("", name).key
+    key = _successor(name) or _living("", _state("", name)).key
     target = Target("archive", key, form, int(number))
     if f"{name}/{page}" != f"{key}/{number}.{form}":
         return answers.moved(address_of(current_service().settings.site.url, target))
@@ -132,8 +132,9 @@ def _feed(kind: str, name: str) -> Response:
         return answers.moved(addresses(site.url, successor)[form or "page"])
     state = _state(kind, stem)
     if state is None and form:  # a tag may end like a form: "package.json"
-        stem, form = name, None
-    key = _existing(kind, stem).key
+        form = None
+        state = _state(kind, name)
+    key = _living(kind, state).key
     where = addresses(site.url, key)
     proper = key.removeprefix(kind)
     if name != (f"{proper}.{form}" if form else proper):
@@ -152,9 +153,8 @@ def _state(kind: str, name: str) -> FeedState | None:
     return current_service().store.feed_state(kind + term_key(name))
 
 
-def _existing(kind: str, name: str) -> FeedState:
-    """The feed of that name. Raises NotFound, or Gone with the notice of one that has ended."""
-    state = _state(kind, name)
+def _living(kind: str, state: FeedState | None) -> FeedState:
+    """The feed, if it is one. Raises NotFound, or Gone with the notice of one that has ended."""
     if state is None:
         raise NotFound(f"there is no {_NOUNS[kind]} of that name")
     if state.ended:
