@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
+from pathlib import Path
 
 import cramjam
 import psutil
+import pytest
 
 FORMS = ("rss", "atom", "json")
 CODINGS = ("identity", "gzip", "br", "zstd")
@@ -106,6 +110,9 @@ def each_worker(
 
     The system chooses a worker for each connection, so they are opened until every one has some.
     """
+    if not Path("/proc/net/tcp").exists():
+        pytest.skip("only Linux tells which process holds a connection")
+    workers = [child.pid for child in psutil.Process(server).children(recursive=True)]
     found: dict[int, http.client.HTTPConnection] = {}
     spare: list[http.client.HTTPConnection] = []
     try:
@@ -113,8 +120,8 @@ def each_worker(
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             spare.append(connection)
             send(connection, "/healthz")
-            local = connection.sock.getsockname()[1]
-            if (worker := _holder(server, local)) not in found:
+            ours = connection.sock.getsockname()[1]
+            if (worker := _holder(workers, ours, port)) not in found:
                 found[worker] = connection
             if len(found) == count:
                 break
@@ -125,11 +132,14 @@ def each_worker(
             connection.close()
 
 
-def _holder(server: int, port: int) -> int:
-    """The process that holds the other end of the connection from ``port``."""
-    first = psutil.Process(server)
-    for process in (first, *first.children(recursive=True)):
-        for held in process.net_connections("tcp"):
-            if held.raddr and held.raddr.port == port:
-                return int(process.pid)
-    raise AssertionError(f"nobody below {server} holds the connection from {port}")
+def _holder(workers: Sequence[int], ours: int, theirs: int) -> int:
+    """The process that holds the other end of the connection between these two ports."""
+    sockets = Path("/proc/net/tcp").read_text(encoding="ascii")
+    line = rf":{theirs:04X} \w+:{ours:04X} 01(?: +[\w:]+){{5}} +(\d+)"
+    (inode,) = re.findall(line, sockets)
+    for worker in workers:
+        for held in Path(f"/proc/{worker}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if held.readlink().name == f"socket:[{inode}]":
+                    return worker
+    raise AssertionError(f"no worker holds the connection from {ours}")

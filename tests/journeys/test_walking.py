@@ -27,7 +27,7 @@ name = "main"
 page_size = {page_size}
 max_bytes = {max_bytes}
 """
-SECONDS = 6.0
+SECONDS = 4.0
 #: Forms, and by what they are read.
 PARSERS = [
     ("rss", "feedparser"),
