@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from feedsvc.publish.document import Document, Head, Target
-from feedsvc.web.conditional import not_modified, without_coding
+from feedsvc.web.conditional import not_modified, rounded_up, without_coding
 from feedsvc.web.encodings import choose
 from feedsvc.web.negotiation import weighted
 from feedsvc.web.saying import Dates, Field, Said, delta_fields
@@ -105,6 +105,7 @@ class Poller:
             *said.whole[coding],
             ("Content-Length", str(size)),
         ]
+        fields = _undated(fields, poll, made.head, now)
         return Answer(200, fields, b"" if poll.method == "HEAD" else body, size)
 
     def _delta(self, poll: Poll, made: Document, base: str, said: Said, now: datetime) -> Answer:
@@ -115,6 +116,7 @@ class Poller:
             *delta_fields(made.head, coding, base, poll.location, now),
             ("Content-Length", str(len(body))),
         ]
+        fields = _undated(fields, poll, made.head, now)
         full = max(said.sizes.get(coding, 0), len(body))
         return Answer(226, fields, b"" if poll.method == "HEAD" else body, full)
 
@@ -130,6 +132,18 @@ class Poller:
                 self._said = {}
             self._said[key] = said
         return said
+
+
+def _undated(fields: list[Field], poll: Poll, head: Head, now: datetime) -> list[Field]:
+    """Without ``Last-Modified`` where it would be the client's own date, in a change's second.
+
+    libcurl throws a body away that is not later than the date it has sent (CURLOPT_TIMECONDITION),
+    but hands the new ETag on: newsboat would never have the items.
+    """
+    since = poll.if_modified_since
+    if since is None or rounded_up(head.last_modified) <= now:
+        return fields
+    return [field for field in fields if field != ("Last-Modified", since)]
 
 
 def wants_delta(a_im: str | None, user_agent: str | None) -> bool:

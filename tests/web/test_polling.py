@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.http import http_date
 
 from feedsvc.model import Link
 from feedsvc.publish.document import Document, Head, Target
@@ -201,6 +202,18 @@ def test_a_delta(known: str, base: str, location: str | None) -> None:
     assert told.get("Content-Location") == location
     assert "Expires" not in told
     assert len(told) == len(answer.headers)
+
+
+@pytest.mark.parametrize("a_im", ["feed", ""])
+def test_no_date_that_a_client_has_of_the_state_before(a_im: str) -> None:
+    """Both states in one second: libcurl would throw the body away and keep the ETag."""
+    now = NOW.replace(microsecond=0)
+    maker = One(replace(HEAD, last_modified=now + timedelta(seconds=0.4)))
+    asked = {"if_none_match": OLD, "a_im": a_im, "if_modified_since": http_date(now)}
+    for seconds, dates in ((0.5, set()), (1.5, {http_date(now + timedelta(seconds=1))})):
+        answer = ask(maker, now + timedelta(seconds=seconds), **asked)
+        assert answer.status == (226 if a_im else 200)
+        assert {value for name, value in answer.headers if name == "Last-Modified"} == dates
 
 
 @pytest.mark.parametrize(
