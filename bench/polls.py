@@ -16,9 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import count, islice
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from bench import load, peers
@@ -27,7 +26,6 @@ from bench.large import BASE, made_items, make_large
 from bench.peers import Server
 from bench.table import show
 from feedsvc import config
-from feedsvc.model import Item
 from feedsvc.service import Service
 from feedsvc.store import Put
 from feedsvc.store.schema import HEAD
@@ -35,7 +33,7 @@ from feedsvc.store.schema import HEAD
 LARGE = 1_000_000
 SLOW = 1_000
 PUBLISHED = 15
-_NUMBERS = count(1)
+_ITEMS = islice(made_items(), 2 * BASE, None)
 
 Row = tuple[str, str, str]
 
@@ -54,12 +52,9 @@ class Site:
 
     def publish(self) -> str:
         """One more item; its title."""
-        title = f"Published {next(_NUMBERS)} by {os.getpid()}"
-        text = "<p>" + "morning river mountain letter garden history " * 40 + "</p>"
-        self.service.store.apply(
-            [Put(Item(title=title, content_html=text, published=datetime.now(UTC)))],
-            self.service.now(),
-        )
+        item, now = next(_ITEMS), self.service.now()
+        title = f"{item.title} published by {os.getpid()}"
+        self.service.store.apply([Put(replace(item, title=title, published=now))], now)
         return title
 
     def publish_until_shown(self) -> float:

@@ -115,7 +115,10 @@ class Connection(asyncio.Protocol):
                 environ.pop(REFUSED, None)
             self.desk.again(repeat.target, environ, repeat.answer)
         self._answered = True
-        self._transport.write(repeat.head + repeat.body if repeat.body else repeat.head)
+        if repeat.body:
+            self._transport.writelines((repeat.head, repeat.body))
+        else:
+            self._transport.write(repeat.head)
         if repeat.close:
             self._transport.close()
 
