@@ -15,6 +15,7 @@ from pathlib import Path
 import cramjam
 import psutil
 import pytest
+from journeys.conftest import until
 
 FORMS = ("rss", "atom", "json")
 CODINGS = ("identity", "gzip", "br", "zstd")
@@ -134,9 +135,10 @@ def each_worker(
 
 def _holder(workers: Sequence[int], ours: int, theirs: int) -> int:
     """The process that holds the other end of the connection between these two ports."""
-    sockets = Path("/proc/net/tcp").read_text(encoding="ascii")
     line = rf":{theirs:04X} \w+:{ours:04X} 01(?: +[\w:]+){{5}} +(\d+)"
-    (inode,) = re.findall(line, sockets)
+    # The list changes while it is read, so that a line may be missed.
+    found = until(lambda: re.search(line, Path("/proc/net/tcp").read_text(encoding="ascii")), 5)
+    inode = found[1]
     for worker in workers:
         for held in Path(f"/proc/{worker}/fd").iterdir():
             with contextlib.suppress(FileNotFoundError):
