@@ -91,6 +91,8 @@ class Bridge:
         if asked is None or self._repeats is None or not answer.ended or not environ[ANSWERED]:
             return
         target, given = environ.pop(ANSWERED)[-1]
+        if given.status != answer.status:
+            return
         fields = [*answer.fields, ("Connection", "close")] if asked.close else answer.fields
         lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in fields)
         status = HTTPStatus(answer.status)

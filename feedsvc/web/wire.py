@@ -109,7 +109,7 @@ class Connection(asyncio.Protocol):
         """Give an answer again. Raises TooOften."""
         if self.desk is not None:
             environ = repeat.environ
-            if "HTTP_IF_NONE_MATCH" not in environ:  # only then it matters who asks
+            if not environ.get("HTTP_IF_NONE_MATCH"):  # only then it matters who asks
                 peer = self._transport.get_extra_info("peername")
                 environ = {**environ, "REMOTE_ADDR": peer[0] if peer else ""}
                 environ.pop(REFUSED, None)
