@@ -137,7 +137,7 @@ class Heads:
 
     def _next_at(self, state: FeedState, now: datetime) -> datetime | None:
         """When something is going to happen to a feed: its next entry comes, or its end."""
-        coming = (self._store.next_entry(state.key, now), state.ends)
+        coming = (self._store.next_entry(state.key), state.ends)
         return min((moment for moment in coming if moment), default=None)
 
 

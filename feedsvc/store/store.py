@@ -142,12 +142,12 @@ class Store:
         """The places in time of a feed's newest twelve items, newest first."""
         return self._database.read(snapshots.times, key)
 
-    def next_entry(self, key: str, now: datetime) -> datetime | None:
+    def next_entry(self, key: str) -> datetime | None:
         """When the next item that waits for its time or for a hold to be over may enter a feed.
 
-        None for never; ``now`` for one that is only still to be let in.
+        None for never; a time that is past for one that is only still to be let in.
         """
-        return self._database.read(upcoming.next_entry, self._rows, key, now)
+        return self._database.read(upcoming.next_entry, self._rows, key)
 
     def entries(self, key: str, *, limit: int, offset: int = 0) -> list[Item]:
         """A feed's live items, newest first."""

@@ -19,11 +19,11 @@ from feedsvc.store.transaction import declared
 _LOOKED_AT = 50
 
 
-def next_entry(conn: Connection, rows: ItemRows, key: str, now: datetime) -> datetime | None:
+def next_entry(conn: Connection, rows: ItemRows, key: str) -> datetime | None:
     if not fit(key):
         return None
     first = (next(times, None) for times in (_held(conn, rows, key), _scheduled(conn, rows, key)))
-    return min((max(time, now) for time in first if time is not None), default=None)
+    return min((time for time in first if time is not None), default=None)
 
 
 def _held(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
@@ -31,33 +31,29 @@ def _held(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
     derived = ":" in key
     feed = MAIN_FEED if derived else key
     asked = (
-        select(entries.c.item_id, entries.c.enters_at)
+        select(items, entries.c.enters_at)
+        .join(entries, entries.c.item_id == items.c.id)
         .where(entries.c.feed == feed, entries.c.enters_at.is_not(None))
         .order_by(entries.c.enters_at)
         .limit(_LOOKED_AT if derived else 1)
     )
-    waiting = conn.execute(asked).all()
-    for number, row in enumerate(waiting, 1):
-        if not derived or number == _LOOKED_AT:
-            yield row.enters_at
-            continue
-        whole = conn.execute(select(items).where(items.c.id == row.item_id)).mappings().one()
-        if key in derived_feeds(rows.item(whole)):
-            yield row.enters_at
+    for number, row in enumerate(conn.execute(asked).mappings(), 1):
+        if not derived or number == _LOOKED_AT or key in derived_feeds(rows.item(row)):
+            yield row["enters_at"]
 
 
 def _scheduled(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
     """When items come in that are going to be published."""
     asked = (
-        select(items.c.id, items.c.due_at)
+        select(items)
         .where(items.c.status == str(Status.SCHEDULED), items.c.due_at.is_not(None))
         .order_by(items.c.due_at)
         .limit(_LOOKED_AT)
     )
-    waiting = conn.execute(asked).all()
+    waiting = conn.execute(asked).mappings().all()
     specs = declared(conn) if waiting else []
-    for number, (row_id, due_at) in enumerate(waiting, 1):
-        whole = conn.execute(select(items).where(items.c.id == row_id)).mappings().one()
+    for number, whole in enumerate(waiting, 1):
+        row_id, due_at = whole["id"], whole["due_at"]
         item = replace(rows.item(whole), status=Status.PUBLISHED)
         if item.published is None or item.published > due_at:  # it expires before
             continue

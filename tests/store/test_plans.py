@@ -39,7 +39,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "archive": lambda: desk.store.page("main", 3),
         "delta": lambda: desk.store.delta("main", revision=45, at=desk.now, limit=10),
         "times": lambda: desk.store.times("main"),
-        "next entry": lambda: desk.store.next_entry("tag:tag", desk.now),
+        "next entry": lambda: desk.store.next_entry("tag:tag"),
         "found": lambda: desk.store.found("item", limit=5),
         "states": lambda: desk.store.feed_states("tag"),
         "item": lambda: (desk.store.item(guid=guid), desk.store.item(slug="item-1")),
