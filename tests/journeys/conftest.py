@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 import pytest
 
 from feedsvc.store import migrate
+
+if TYPE_CHECKING:
+    from journeys.statements import Wire
 
 T = TypeVar("T")
 
@@ -161,3 +164,17 @@ def new_store(request: pytest.FixtureRequest) -> Callable[[str], str]:
         return anew()
 
     return make
+
+
+@pytest.fixture(scope="session", params=[("sqlite", 2), ("postgresql", 4)], ids=lambda it: it[0])
+def wire(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_store: Callable[[str], str],
+) -> Iterator[Wire]:
+    """The site of the statements, on each database, with two and with four workers."""
+    from journeys.statements import running  # it imports from here
+
+    kind, workers = request.param
+    with running(tmp_path_factory.mktemp("statements"), new_store(kind), workers) as wire:
+        yield wire

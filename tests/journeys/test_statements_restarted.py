@@ -15,10 +15,8 @@ import pytest
 from journeys.conftest import Site, until
 from journeys.desk import aged, at_desk, essays
 from journeys.polling import CODINGS, FORMS, ask, each_worker, send
-from journeys.test_statements import CONFIGURATION, PATHS
+from journeys.statements import CONFIGURATION, PATHS, URL
 from sqlalchemy import make_url
-
-URL = "https://feeds.example"
 
 
 @pytest.mark.parametrize(("kind", "workers"), [("sqlite", (2, 4)), ("postgresql", (4, 2))])
