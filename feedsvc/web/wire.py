@@ -38,7 +38,16 @@ _MORE = {b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 class Connection(asyncio.Protocol):
     """A client's connection."""
 
-    __slots__ = ("_answered", "_made_of", "_paused", "_requests", "_since", "_transport", "_unsent")
+    __slots__ = (
+        "_answered",
+        "_made_of",
+        "_paused",
+        "_peer",
+        "_requests",
+        "_since",
+        "_transport",
+        "_unsent",
+    )
 
     #: Set by whoever starts the server.
     repeats: ClassVar[Repeats | None] = None
@@ -50,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._requests: _Requests | None = None
         self._transport = cast("asyncio.Transport", None)
         self._paused = False
+        self._peer: str | None = None
         self._answered = False
         self._since = time.monotonic()  # that something came or went
         self._unsent = 0
@@ -110,9 +120,12 @@ class Connection(asyncio.Protocol):
         if self.desk is not None:
             environ = repeat.environ
             if not environ.get("HTTP_IF_NONE_MATCH"):  # only then it matters who asks
-                peer = self._transport.get_extra_info("peername")
-                environ = {**environ, "REMOTE_ADDR": peer[0] if peer else ""}
-                environ.pop(REFUSED, None)
+                if self._peer is None:
+                    peer = self._transport.get_extra_info("peername")
+                    self._peer = peer[0] if peer else ""
+                if environ["REMOTE_ADDR"] != self._peer or REFUSED in environ:
+                    environ = {**environ, "REMOTE_ADDR": self._peer}
+                    environ.pop(REFUSED, None)
             self.desk.again(repeat.target, environ, repeat.answer)
         self._answered = True
         if repeat.body:
