@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from feedsvc.config import Settings
 from feedsvc.errors import ItemError
@@ -69,28 +68,28 @@ class Documents:
         self._deltas: Cache[tuple[Target, str], _Delta] = Cache(**_DELTAS)
         self._turns = Turns()
 
-    def head(self, target: Target, now: datetime) -> Head | None:
+    def head(self, target: Target) -> Head | None:
         """What is known of a document without its bytes; None when there is no such document.
 
         It never renders, and asks the store only when somebody has written since.
         """
         if target.kind == "opml":
             return self._listing.document().head
-        known = self._heads.get(target, now)
+        known = self._heads.get(target)
         return known.head if known else None
 
-    def document(self, target: Target, now: datetime) -> Document | None:
+    def document(self, target: Target) -> Document | None:
         """A document, None when there is no such one. It is rendered once for each revision."""
         if target.kind == "opml":
             return self._listing.document()
-        known = self._heads.get(target, now)
+        known = self._heads.get(target)
         if known is None:
             return None
         kept = self._kept(target, known.head)
         if kept is not None:
             return kept
         with self._turns.of(target):
-            known = self._heads.get(target, now)  # it may have moved on in the meantime
+            known = self._heads.get(target)  # it may have moved on in the meantime
             if known is None:
                 return None
             made = self._kept(target, known.head)
@@ -100,12 +99,12 @@ class Documents:
                     self._cache(target).put(target, made)
             return made
 
-    def delta(self, target: Target, base_etag: str, now: datetime) -> Document | None:
+    def delta(self, target: Target, base_etag: str) -> Document | None:
         """What is new since the document of this ETag (RFC 3229), None to send the whole.
 
         Its head is the one of the whole document as it is now.
         """
-        known = self._heads.get(target, now) if target.kind == "live" else None
+        known = self._heads.get(target) if target.kind == "live" else None
         if known is None or known.revision is None or not known.head.delta:
             return None
         base = validators.verify(known.subject, base_etag)

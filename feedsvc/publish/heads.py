@@ -48,7 +48,7 @@ class Heads:
         self._searches: dict[Target, Known] = {}
         self._lock = threading.Lock()
 
-    def get(self, target: Target, now: datetime) -> Known | None:
+    def get(self, target: Target) -> Known | None:
         """What is known of a document, None when there is none."""
         # Asked before the state is read: who writes in between is noticed the next time.
         token = self._store.data_version()
@@ -56,7 +56,7 @@ class Heads:
         before = kept.get(target)
         if before is not None and before.token == token:
             return before
-        asked = _ASK[target.kind](self, target, before, now)
+        asked = _ASK[target.kind](self, target, before)
         if asked is None:
             with self._lock:
                 kept.pop(target, None)
@@ -82,7 +82,7 @@ class Heads:
                 del kept[next(iter(kept))]
         return known
 
-    def _live(self, target: Target, before: Known | None, now: datetime) -> Known | None:
+    def _live(self, target: Target, before: Known | None) -> Known | None:
         state = self._store.feed_state(target.key)
         if state is None or state.ended:
             return None
@@ -95,13 +95,13 @@ class Heads:
             state.changed_at,
             media_type(target.form),
             ttl=ttl,
-            next_at=self._next_at(state, now),
+            next_at=self._next_at(state),
             links=self._sections.links(target, state.pages),
             delta=self._sections.of(target.key).delta,
         )
         return self._under_etag(target, state, state.revision, head)
 
-    def _archive(self, target: Target, before: Known | None, now: datetime) -> Known | None:  # noqa: ARG002
+    def _archive(self, target: Target, before: Known | None) -> Known | None:  # noqa: ARG002
         page = self._store.page_state(target.key, target.number)
         if page is None or page.feed.ended:
             return None
@@ -120,7 +120,7 @@ class Heads:
         etag = validators.mint(subject, revision, head.last_modified)
         return Known(None, replace(head, etag=etag), subject, revision)
 
-    def _search(self, target: Target, before: Known | None, now: datetime) -> Known:  # noqa: ARG002
+    def _search(self, target: Target, before: Known | None) -> Known:  # noqa: ARG002
         main = self.main()
         size = self._sections.of(MAIN_FEED).page_size
         found = self._store.found(target.key, limit=size)
@@ -130,18 +130,18 @@ class Heads:
             main.changed_at,  # for pollers that ask by date alone: it changes when main does
             media_type(target.form),
             ttl=advice.UNKNOWN,
-            next_at=self._next_at(main, now),
+            next_at=self._next_at(main),
             links=self._sections.links(target),
         )
         return Known(None, head, "", None)
 
-    def _next_at(self, state: FeedState, now: datetime) -> datetime | None:
+    def _next_at(self, state: FeedState) -> datetime | None:
         """When something is going to happen to a feed: its next entry comes, or its end."""
         coming = (self._store.next_entry(state.key), state.ends)
         return min((moment for moment in coming if moment), default=None)
 
 
-_ASK: dict[str, Callable[[Heads, Target, Known | None, datetime], Known | None]] = {
+_ASK: dict[str, Callable[[Heads, Target, Known | None], Known | None]] = {
     "live": Heads._live,
     "archive": Heads._archive,
     "search": Heads._search,

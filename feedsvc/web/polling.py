@@ -21,13 +21,13 @@ from feedsvc.web.saying import Dates, Field, Said, delta_fields
 class Maker(Protocol):
     """What is asked of :class:`feedsvc.publish.documents.Documents`."""
 
-    def head(self, target: Target, now: datetime) -> Head | None:
+    def head(self, target: Target) -> Head | None:
         """What is known without rendering; None when there is no such document."""
 
-    def document(self, target: Target, now: datetime) -> Document | None:
+    def document(self, target: Target) -> Document | None:
         """The whole; None when there is no such document."""
 
-    def delta(self, target: Target, base_etag: str, now: datetime) -> Document | None:
+    def delta(self, target: Target, base_etag: str) -> Document | None:
         """What is new since a base; None when the whole is to be sent."""
 
 
@@ -75,7 +75,7 @@ class Poller:
         """The answer, None when there is no such document (any more)."""
         target, _, known, since, *_ = poll
         if known is not None or since is not None:
-            head = self._maker.head(target, now)
+            head = self._maker.head(target)
             if head is None:
                 return None
             said = self._say(head, target, poll.location, now)
@@ -89,10 +89,10 @@ class Poller:
                 return Answer(304, fields, b"", said.sizes.get(coding, 0))
             if known is not None and head.delta and wants_delta(poll.a_im, poll.user_agent):
                 for tag in _bases(known):
-                    made = self._maker.delta(target, f'"{without_coding(tag)}"', now)
+                    made = self._maker.delta(target, f'"{without_coding(tag)}"')
                     if made is not None:
                         return self._delta(poll, made, tag, said, now)
-        made = self._maker.document(target, now)
+        made = self._maker.document(target)
         return None if made is None else self._whole(poll, made, now)
 
     def _whole(self, poll: Poll, made: Document, now: datetime) -> Answer:

@@ -88,15 +88,15 @@ class Desk:
 
     def made(self, target: Target) -> Document:
         """Any document, which says of itself what was known before it was made."""
-        head = self.service.documents.head(target, self.clock)
-        document = self.service.documents.document(target, self.clock)
+        head = self.service.documents.head(target)
+        document = self.service.documents.document(target)
         assert document is not None
         assert document.head is head
         return document
 
     def head(self, target: Target) -> str:
         """The ETag of a document."""
-        head = self.service.documents.head(target, self.clock)
+        head = self.service.documents.head(target)
         assert head is not None
         return head.etag
 
@@ -104,7 +104,7 @@ class Desk:
         """The validators of all documents of a feed."""
         found = {}
         for target in self.targets(key):
-            head = self.service.documents.head(target, self.clock)
+            head = self.service.documents.head(target)
             assert head is not None
             found[target] = (head.etag, head.last_modified)
         return found

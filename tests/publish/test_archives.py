@@ -169,8 +169,8 @@ def test_no_such_page(desk: Desk) -> None:
     assert state is not None
     for key, number in (("main", 0), ("main", state.pages + 1), ("main", -1), ("nothing", 1)):
         target = Target("archive", key, "atom", number)
-        assert desk.service.documents.head(target, desk.clock) is None
-        assert desk.service.documents.document(target, desk.clock) is None
+        assert desk.service.documents.head(target) is None
+        assert desk.service.documents.document(target) is None
 
 
 def test_feeds_of_tags_have_none(desk: Desk) -> None:
@@ -179,7 +179,7 @@ def test_feeds_of_tags_have_none(desk: Desk) -> None:
     assert len(parsed(document).items) == 3
     assert {link.rel for link in document.head.links} == {"self"}
     page = Target("archive", "tag:tag", "atom", 1)
-    assert desk.service.documents.head(page, desk.clock) is None
+    assert desk.service.documents.head(page) is None
 
 
 @pytest.mark.parametrize("form", FORMATS)

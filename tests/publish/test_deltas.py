@@ -23,7 +23,7 @@ def guids(desk: Desk) -> list[str]:
 
 
 def delta(desk: Desk, base: str, target: Target = LIVE) -> Document | None:
-    return desk.service.documents.delta(target, base, desk.clock)
+    return desk.service.documents.delta(target, base)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -207,7 +207,7 @@ def test_a_feed_may_do_without(desk: Desk, guids: list[str]) -> None:
     base = desk.head(LIVE)
     desk.put(an_item(5))
     assert delta(desk, base) is None
-    head = desk.service.documents.head(LIVE, desk.clock)
+    head = desk.service.documents.head(LIVE)
     assert head is not None
     assert not head.delta
 

@@ -19,9 +19,9 @@ from feedsvc.publish.document import Format, Target
 def test_there_is_no_document_of_an_unknown_feed(desk: Desk) -> None:
     for key in ("nothing", "tag:nothing", "author:nobody", ""):
         for target in (Target("live", key), Target("archive", key, "rss", 1)):
-            assert desk.service.documents.head(target, desk.clock) is None
-            assert desk.service.documents.document(target, desk.clock) is None
-            assert desk.service.documents.delta(target, '"x"', desk.clock) is None
+            assert desk.service.documents.head(target) is None
+            assert desk.service.documents.document(target) is None
+            assert desk.service.documents.delta(target, '"x"') is None
         assert desk.service.documents.view(key) is None
 
 
@@ -50,7 +50,7 @@ def test_another_process_makes_the_same_bytes_later(desk: Desk, form: Format) ->
     desk.clock += timedelta(days=400)
     other = desk.opened()
     for key, document in zip(("main", "tag:tag", "author:ada"), documents, strict=True):
-        again = other.documents.document(Target("live", key, form), desk.clock)
+        again = other.documents.document(Target("live", key, form))
         assert again is not None
         assert again.head == document.head
         assert again.body() == document.body()

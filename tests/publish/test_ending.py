@@ -72,10 +72,10 @@ def test_whoever_knows_the_feed_without_it_is_sent_the_whole(desk: Desk) -> None
     desk.put(an_item(1))
     base = desk.head(target)
     desk.reopen(SETTINGS + NOTICE)
-    assert desk.service.documents.delta(target, base, desk.clock) is None
+    assert desk.service.documents.delta(target, base) is None
     base = desk.head(target)
     desk.put(an_item(2))
-    made = desk.service.documents.delta(target, base, desk.clock)
+    made = desk.service.documents.delta(target, base)
     assert made is not None
     assert titles(made) == ["Title 2"]
 
@@ -89,8 +89,8 @@ def test_at_its_end_there_is_no_document(desk: Desk) -> None:
     desk.clock = ENDS
     desk.service.tick()
     for target in (Target("live", "news"), Target("archive", "news", "rss", 1)):
-        assert desk.service.documents.head(target, desk.clock) is None
-        assert desk.service.documents.document(target, desk.clock) is None
+        assert desk.service.documents.head(target) is None
+        assert desk.service.documents.document(target) is None
     assert desk.service.documents.view("news") is None
     assert b"feeds/news" not in desk.made(Target("opml", "")).body()
 
@@ -102,7 +102,7 @@ def test_a_renamed_feed_keeps_its_guid_and_its_items(desk: Desk, form: Format) -
     before = desk.document("news", form)
     pages = [target for target in desk.targets("news") if target.kind == "archive"]
     desk.reopen(SETTINGS + WITHOUT.replace('"news"', '"fresh"\nformerly = ["news"]'))
-    assert desk.service.documents.head(Target("live", "news", form), desk.clock) is None
+    assert desk.service.documents.head(Target("live", "news", form)) is None
     after = desk.document("fresh", form)
     assert parsed(after).feed.id == parsed(before).feed.id
     assert titles(after) == titles(before)

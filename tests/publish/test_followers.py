@@ -38,12 +38,12 @@ class Follower:
     def poll(self) -> None:
         target = Target("live", "main", self.form)
         documents = self.desk.service.documents
-        head = documents.head(target, self.desk.clock)
+        head = documents.head(target)
         assert head is not None
         if head.etag == self.etag:
             self._count("unchanged")
             return
-        made = documents.delta(target, self.etag, self.desk.clock)
+        made = documents.delta(target, self.etag)
         if made is not None:
             self._count("delta")
             for stone in parsed(made).tombstones:

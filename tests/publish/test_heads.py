@@ -44,37 +44,37 @@ def questions() -> Iterator[list[str]]:
 def test_an_unchanged_store_is_asked_nothing(desk: Desk, target: Target) -> None:
     desk.put_many(1, 8)
     documents = desk.service.documents
-    head = documents.head(target, desk.clock)
-    document = documents.document(target, desk.clock)
+    head = documents.head(target)
+    document = documents.document(target)
     with questions() as asked:
-        assert documents.head(target, desk.clock) is head
-        assert documents.document(target, desk.clock) is document
+        assert documents.head(target) is head
+        assert documents.document(target) is document
         desk.clock += timedelta(days=1)
-        assert documents.head(target, desk.clock) is head
+        assert documents.head(target) is head
     assert asked == []
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: f"{target.kind} {target.key}")
 def test_nothing_is_made_again_when_others_write(desk: Desk, target: Target) -> None:
     desk.put_many(1, 8)
-    head = desk.service.documents.head(target, desk.clock)
+    head = desk.service.documents.head(target)
     document = desk.made(target)
     desk.put(an_item(9, feeds=("small",)))
     assert desk.made(target) is document
     # Whoever keeps something by the head finds it.
     if target.kind != "search":  # which moves with main
-        assert desk.service.documents.head(target, desk.clock) is head
+        assert desk.service.documents.head(target) is head
 
 
 def test_another_process_writes_and_the_next_question_knows(desk: Desk) -> None:
     desk.put(an_item(1))
     before = desk.head(LIVE)
     other = desk.opened()
-    seen = other.documents.head(LIVE, desk.clock)
+    seen = other.documents.head(LIVE)
     assert seen is not None
     assert seen.etag == before
     desk.put(an_item(2))
-    seen = other.documents.head(LIVE, desk.clock)
+    seen = other.documents.head(LIVE)
     assert seen is not None
     assert seen.etag == desk.head(LIVE) != before
     other.close()
@@ -120,7 +120,7 @@ def test_eight_threads_get_the_one_document_that_is_made(desk: Desk) -> None:
 
     def ask() -> None:
         ready.wait()
-        got.append(desk.service.documents.document(Target("live", "short"), desk.clock))
+        got.append(desk.service.documents.document(Target("live", "short")))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -146,7 +146,7 @@ def test_whoever_asks_while_somebody_writes_gets_no_mixture(desk: Desk) -> None:
                 Target("live", "short", "json"),
                 Target("search", "count", "atom"),
             ):
-                document = desk.service.documents.document(target, desk.clock)
+                document = desk.service.documents.document(target)
                 assert document is not None
                 told.setdefault(document.head.etag, set()).add(document.body())
 
@@ -168,14 +168,14 @@ def test_the_memory_of_heads_has_an_end(desk: Desk) -> None:
     desk.put(an_item(1))
     documents = desk.service.documents
     for number in range(600):
-        documents.head(Target("search", f"words {number}"), desk.clock)
+        documents.head(Target("search", f"words {number}"))
     assert len(documents._heads._searches) == 256
 
 
 def test_a_feed_that_is_gone_has_no_head(desk: Desk) -> None:
     target = Target("live", "short", "rss")
-    assert desk.service.documents.head(target, desk.clock) is not None
+    assert desk.service.documents.head(target) is not None
     other = SETTINGS.replace('name = "short"', 'name = "other"')
     desk.reopen(other)
-    assert desk.service.documents.head(target, desk.clock) is None
-    assert desk.service.documents.document(target, desk.clock) is None
+    assert desk.service.documents.head(target) is None
+    assert desk.service.documents.document(target) is None

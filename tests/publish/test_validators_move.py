@@ -117,7 +117,7 @@ def test_what_is_held_moves_them_when_it_comes_in(desk: Desk) -> None:
     desk.put(an_item(1))
     assert moved(before, desk.heads()) == set()
     for target in live():
-        head = desk.service.documents.head(target, desk.clock)
+        head = desk.service.documents.head(target)
         assert head is not None
         assert head.next_at == desk.clock + timedelta(minutes=10)
     desk.clock += timedelta(minutes=10)
@@ -165,7 +165,7 @@ from feedsvc.publish.document import Target
 from feedsvc.service import Service
 service = Service.open(config.load(Path(sys.argv[1]), {}), declare=False)
 for kind, key, form, number in (line.split() for line in sys.stdin):
-    document = service.documents.document(Target(kind, key, form, int(number)), service.now())
+    document = service.documents.document(Target(kind, key, form, int(number)))
     print(document.head.etag, document.head.last_modified.timestamp())
     print(document.body().hex())
 """

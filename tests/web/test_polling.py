@@ -38,17 +38,17 @@ class One:
         self.kept = head
         self.rendered = 0
 
-    def head(self, target: Target, now: datetime) -> Head | None:
+    def head(self, target: Target) -> Head | None:
         return self.kept if target == MAIN else None
 
-    def document(self, target: Target, now: datetime) -> Document | None:
+    def document(self, target: Target) -> Document | None:
         self.rendered += 1
-        head = self.head(target, now)
+        head = self.head(target)
         return Document(head, WHOLE) if head else None
 
-    def delta(self, target: Target, base_etag: str, now: datetime) -> Document | None:
+    def delta(self, target: Target, base_etag: str) -> Document | None:
         self.rendered += 1
-        head = self.head(target, now)
+        head = self.head(target)
         return Document(head, NEWS) if head and base_etag == OLD else None
 
 
