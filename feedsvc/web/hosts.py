@@ -12,7 +12,8 @@ from ipaddress import AddressValueError, IPv6Address
 _PORT = r"(?::[0-9]*)?"
 #: RFC 3986 3.2.2 without the sub-delims, which no name of a host has: a comma is what two ``Host``
 #: lines become when a server joins them.
-_NAME = re.compile(rf"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{{2}})+{_PORT}")
+_LABEL = r"(?:[A-Za-z0-9_~-]|%[0-9A-Fa-f]{2}){1,63}"  # RFC 1035 2.3.4: none is empty or longer
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?{_PORT}")
 _LITERAL = re.compile(rf"\[(?P<address>[0-9A-Fa-f:.]+)\]{_PORT}")
 _LONGEST = 300  # a DNS name has 253 characters, a port five
 

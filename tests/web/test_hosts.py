@@ -22,6 +22,9 @@ RIGHT = [
     "evil.example",
 ]
 WRONG = [
+    ".",
+    "a..b",
+    "x" * 64,
     "a b",
     "a,b",  # what two lines become
     "a, a",
