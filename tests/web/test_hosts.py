@@ -22,7 +22,7 @@ RIGHT = [
     "evil.example",
 ]
 WRONG = [
-    ".",
+    "...",
     "a..b",
     "x" * 64,
     "a b",
