@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from bench.peers import Server, pinned
 
 CONNECTIONS = 64
 RUNS = 5
+_ANOTHER = Path(__file__).with_name("another.lua")
 _NO_WRK = "bench: this needs wrk, which makes the load (on Debian and Ubuntu: apt install wrk)"
 
 
@@ -55,11 +57,17 @@ class Rate(NamedTuple):
         return Rate(self.wall / other.wall, self.processor / other.processor)
 
 
-def rate(server: Server, *headers: str, seconds: int = 2, close: bool = False) -> Rate:
-    """The rate over kept connections, or with a connection for each answer."""
+def rate(
+    server: Server, *headers: str, seconds: int = 2, close: bool = False, others: bool = False
+) -> Rate:
+    """The rate over kept connections, or with a connection for each answer.
+
+    With ``others`` no request reads like another one.
+    """
     named = ["Accept-Encoding: gzip", "User-Agent: bench/1", *headers]
     named += ["Connection: close"] if close else []
     command = [*pinned(1), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+    command += ["-s", str(_ANOTHER)] if others else []
     for line in named:
         command += ["-H", line]
     busy = server.busy()
@@ -78,7 +86,7 @@ def _number(pattern: str, text: str) -> float:
 
 
 def ratios(
-    one: Server, other: Server, *, unchanged: bool, close: bool = False
+    one: Server, other: Server, *, unchanged: bool, close: bool = False, others: bool = False
 ) -> tuple[Rate, Rate]:
     """The first's rate, and its ratio to the other's: medians of runs that take turns."""
     headers = []
@@ -91,8 +99,8 @@ def ratios(
         assert unchanged or got["content-encoding"] == "gzip"
     rates, found = [], []
     for _ in range(RUNS):
-        rates.append(rate(one, *headers[0], close=close))
-        found.append(rates[-1].to(rate(other, *headers[1], close=close)))
+        rates.append(rate(one, *headers[0], close=close, others=others))
+        found.append(rates[-1].to(rate(other, *headers[1], close=close, others=others)))
     return _median(rates), _median(found)
 
 

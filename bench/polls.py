@@ -131,6 +131,8 @@ def _rates(small: Site, large: Site, nginx: Server, django: Server) -> Iterator[
             f"{rate.wall:,.0f}/s",
             f"{_said(ratio)} of nginx",
         )
+        rate, ratio = load.ratios(own, nginx, unchanged=unchanged, others=True)
+        yield f"{name}, another client each", f"{rate.wall:,.0f}/s", f"{_said(ratio)} of nginx"
         _, ratio = load.ratios(own, django, unchanged=unchanged)
         yield f"{name}, beside Django", "", f"{_said(ratio, 0)} of Django's"
         _, ratio = load.ratios(own, small.server, unchanged=unchanged)
