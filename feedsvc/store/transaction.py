@@ -201,13 +201,12 @@ class Transaction:
         return item
 
     def _keep_version(self, old: Placed, item: Item) -> None:
-        """Keep what the item said until now: an archive page may go on showing it.
+        """Keep what the item said until now, if an archive page shows it and may go on doing so.
 
-        Not what nobody has seen, and not a version whose words stay: then only the status moves,
-        and the item leaves or enters all feeds.
+        Not if only the status moves: then the item leaves or enters all feeds.
         """
-        seen = old.visible_at is not None and old.item.revision <= self.first_revision
-        if seen and not decide.same(item, replace(old.item, status=item.status)):
+        shown = any(entry.live and entry.page for entry in self.entries.get(old.id, {}).values())
+        if shown and not decide.same(item, replace(old.item, status=item.status)):
             self.pending.versions.append({
                 "item_id": old.id,
                 "revision": old.item.revision,

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from samples import CORNERS, FULL, NOW, SITE
-from store.desk import Desk
+from store.desk import MAIN, ADesk, Desk, an_item
+from store.walking import the_page
 from strategies import items
 
-from feedsvc.model import Item, Status
-from feedsvc.store import versions
+from feedsvc.model import Item, Status, Terms, Where
+from feedsvc.store import Put, Withdraw, versions
 from feedsvc.store.rows import ItemRows
 
 ROWS = ItemRows(SITE)
@@ -51,15 +52,30 @@ def kept(desk: Desk) -> list[tuple[int, int]]:
     )
 
 
-def test_what_somebody_may_have_seen_is_kept(desk: Desk) -> None:
+def test_what_a_page_shows_is_kept_as_long_as_one_does(a_desk: ADesk) -> None:
+    every, other = replace(MAIN, page_size=2), replace(MAIN, name="other", page_size=3)
+    desk = a_desk(every, other)
+    for n in range(4):
+        desk.later(minutes=1)
+        desk.put(title=f"n{n}", guid=f"urn:x:{n}")
+    before = desk.item("urn:x:0")
+    for n in range(5):  # the pages show the first, the live feeds the last
+        desk.put(title=f"Edited {n}", guid="urn:x:0")
+        assert kept(desk) == [(1, before.revision)]
+    for key in ("main", "other"):
+        assert the_page(desk.store, key, 1).items[-1] == before
+    desk.declare(every, replace(other, where=Where(any=Terms(tags=("none",)))))
+    assert kept(desk) == [(1, before.revision)]  # one of them still does
+    desk.store.apply([Put(an_item(title="Last", guid="urn:x:0")), Withdraw("urn:x:0")], desk.now)
+    assert kept(desk) == []
+    desk.put(title="Back", guid="urn:x:0")
+    assert (kept(desk), desk.store.verify()) == ([], [])
+
+
+def test_what_no_page_shows_is_not_kept(desk: Desk) -> None:
     desk.put(title="Draft", guid="urn:x:1", status=Status.DRAFT)
-    desk.put(title="Draft 2", guid="urn:x:1", status=Status.DRAFT)
-    assert kept(desk) == []
-    desk.put(title="Out", guid="urn:x:1")
-    assert kept(desk) == []
-    out = desk.put(title="Edited", guid="urn:x:1").revision - 1
-    assert kept(desk) == [(1, out)]
+    for n in range(3):
+        desk.put(title=f"Out {n}", guid="urn:x:1")
     desk.withdraw("urn:x:1")
-    assert kept(desk) == [(1, out)]
     desk.put(title="Back", guid="urn:x:1")
-    assert kept(desk) == [(1, out), (1, out + 2)]
+    assert kept(desk) == []
