@@ -17,6 +17,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     true,
     tuple_,
     update,
@@ -92,6 +93,7 @@ class Archive:
         if not self._is_too_much():
             return
         opened = self._opened(None)
+        very_many = len(opened) > self._many
         while len(opened) > self._many:
             # So many newer ones are open that these go in any case.
             *full, _ = cut(opened[: self._many - self._measure.entries], self._measure)
@@ -100,6 +102,9 @@ class Archive:
         if opened:
             made = sealed(opened, self._newest(), self._edge(len(opened)), self._measure)
             self._make(made)
+        if very_many and self._conn.dialect.name == "postgresql":
+            # Until the server counts by itself, it would sort the whole feed for its newest items.
+            self._conn.execute(text("ANALYZE entries"))
 
     def _is_too_much(self) -> bool:
         size, half = self._measure.entries, self._measure.entries // 2

@@ -10,7 +10,7 @@ from store.desk import MAIN, NEWS, Desk, an_item
 from store.walking import KEPT
 
 from feedsvc.model import Status
-from feedsvc.store import Put
+from feedsvc.store import Put, archiving
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +135,23 @@ def test_nothing_is_sorted(plans: dict[str, list[str]], name: str) -> None:
     sorts = [step for step in plans[name] if "TEMP B-TREE" in step]
     # The few rows of the page itself may be.
     assert len(sorts) <= (1 if name in ("entries", "tag") else 0), plans[name]
+
+
+def test_postgresql_knows_of_very_many_at_once(
+    empty_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it takes the newest of a feed by sorting all of it, until it has counted by itself."""
+    monkeypatch.setattr(archiving, "_MANY", 8)
+    desk = Desk(empty_postgresql_url, replace(MAIN, page_size=2))
+    desk.store.apply([Put(an_item(title=f"Item {n}")) for n in range(8)], desk.now)
+    assert counted(desk) <= 0
+    desk.store.apply([Put(an_item(title=f"Item {n}")) for n in range(9)], desk.now)
+    assert counted(desk) == 17
+    assert desk.store.verify() == []
+    desk.store.close()
+
+
+def counted(desk: Desk) -> int:
+    """How many entries the server thinks there are."""
+    asked = "SELECT reltuples FROM pg_class WHERE relname = 'entries'"
+    return desk.store._database.read(lambda conn: int(conn.exec_driver_sql(asked).scalar_one()))
