@@ -84,7 +84,13 @@ _BROWSERS = frozenset(
 #: A name is words of letters; a version ends it, and anything that is a sentence.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?: [A-Za-z][A-Za-z0-9_+-]*){0,3}")
 _VERSION = re.compile(r"[-_ ]v?\d[\d.]*$")
-_SUBSCRIBERS = re.compile(r"(?<![\d.,])(\d{1,8}) (?:subscriber|reader)s?\b", re.IGNORECASE)
+#: Its thousands may stand apart, by commas, dots or spaces; "Name/2 345 readers" are 345.
+_SUBSCRIBERS = re.compile(
+    r"((?<![\w.,:=/-])\d{1,3}([., ])\d{3}(?:\2\d{3})*|(?<![\d.,])\d{1,8})"
+    r" (?:subscriber|reader)s?\b",
+    re.IGNORECASE,
+)
+_MOST_SUBSCRIBERS = 10**8  #: more than that nobody has
 _FEED_ID = re.compile(r"\bfeed-?id[:=] ?([\w-]{1,40})", re.IGNORECASE)
 
 
@@ -102,8 +108,14 @@ def _client_of(text: str) -> Agent:
     text = _UNFIT.sub("?", text.strip())  # which no name has
     if not text:
         return Agent(NONE)
-    many, number = _SUBSCRIBERS.search(text), _FEED_ID.search(text)
-    return Agent(_name(text), int(many[1]) if many else 0, number[1] if number else "")
+    number = _FEED_ID.search(text)
+    return Agent(_name(text), _subscribers(text), number[1] if number else "")
+
+
+def _subscribers(text: str) -> int:
+    found = _SUBSCRIBERS.search(text)
+    many = int(re.sub(r"\D", "", found[1])) if found else 0
+    return many if many < _MOST_SUBSCRIBERS else 0
 
 
 def _name(text: str) -> str:
