@@ -160,11 +160,7 @@ def test_head_is_get_without_a_body(client: FlaskClient, path: str) -> None:
 def test_nothing_can_be_written_here(client: FlaskClient, path: str, method: str) -> None:
     response = ask(client, path, method)
     assert response.status_code == 405
-    assert {word.strip() for word in response.headers["Allow"].split(",")} == {
-        "GET",
-        "HEAD",
-        "OPTIONS",
-    }
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", EVERY)
@@ -174,7 +170,7 @@ def test_options(client: FlaskClient, path: str) -> None:
         assert response.status_code == 404
         return
     assert (response.status_code, response.data) == (204, b"")
-    assert set(response.allow) == {"GET", "HEAD", "OPTIONS"}
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
     assert not {"Content-Type", "Content-Length"} & set(response.headers.keys())
 
 
