@@ -15,11 +15,12 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from feedsvc.errors import FeedsvcError, TooOften
+from feedsvc.errors import FeedsvcError, StoreError, TooOften
 from feedsvc.model import MAIN_FEED
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import headers
 from feedsvc.web.current import current_service
+from feedsvc.web.listed import listed, probably_listed
 from feedsvc.web.negotiation import names_html
 
 log = logging.getLogger(__name__)
@@ -151,8 +152,14 @@ def _sentence(text: str) -> str:
 
 
 def _feeds() -> list[tuple[str, str, str]]:
-    """Name, title and page of each declared feed, from the settings: the store may be away."""
-    settings = current_service().settings
+    """Name, title and page of each feed that can be followed; the store may be away."""
+    service = current_service()
+    settings = service.settings
+    try:
+        states = service.store.feed_states("feed")
+        feeds = [section for section, _ in listed(settings, states)]
+    except StoreError:
+        feeds = list(probably_listed(settings, service.now()))
     untitled = {MAIN_FEED: settings.site.title}
     return [
         (
@@ -160,5 +167,5 @@ def _feeds() -> list[tuple[str, str, str]]:
             feed.title or untitled.get(feed.name, feed.name),
             addresses(settings.site.url, feed.name)["page"],
         )
-        for feed in settings.all_feeds()
+        for feed in feeds
     ]

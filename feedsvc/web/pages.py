@@ -17,6 +17,7 @@ from feedsvc.model import MAIN_FEED, Item, Link, Status, excerpt, shown_title, t
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import answers, assets, presentation
 from feedsvc.web.current import current_service
+from feedsvc.web.listed import listed
 
 blueprint = Blueprint("pages", __name__)
 
@@ -76,19 +77,17 @@ class Row:
 
 @blueprint.get("/")
 def home() -> Response:
-    """All feeds, and the newest items of the main one."""
+    """All feeds that have not ended, and the newest items of the main one."""
     service = current_service()
     declared = service.store.feed_states("feed")
-    states = {state.key: state for state in declared}
     rows = {
         section.name: Row(
             section.title or section.name,
             section.description or "",
-            states[section.name].count,
+            state.count,
             addresses(service.settings.site.url, section.name),
         )
-        for section in service.settings.all_feeds()
-        if section.name in states
+        for section, state in listed(service.settings, declared)
     }
     if MAIN_FEED not in rows:  # a store that nobody has declared feeds in yet
         raise StoreUnavailable("the store has no main feed; `feedsvc sync` declares it")
