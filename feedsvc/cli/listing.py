@@ -102,6 +102,9 @@ def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> No
 
 def _known(service: Service, feed: str) -> None:
     """Raises NotFound for a feed that there is not."""
-    if service.store.feed_state(feed) is None:
+    state = service.store.feed_state(feed)
+    if state is not None and state.moved_to:
+        raise NotFound(f"the feed {feed} is called {state.moved_to} now")
+    if state is None:
         names = ", ".join(state.key for state in service.store.feed_states("feed"))
         raise NotFound(f"no feed is called {feed}; there are: {names}")

@@ -43,6 +43,7 @@ class FeedState:
     change's time: it rises with every change and never goes back, microseconds included. ``count``
     is the number of live entries. An ``ended`` feed is no longer declared. ``pages`` is how many
     archive pages it has. It is going to end at ``ends``, which was first said at ``noticed_at``.
+    With ``moved_to`` it is no feed (any more): its name leads to the feed of that key.
     """
 
     key: str
@@ -56,6 +57,7 @@ class FeedState:
     pages: int = 0
     ends: datetime | None = None
     noticed_at: datetime | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 from feedsvc.model import MAIN_FEED, Where
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
-from feedsvc.store.renaming import move_pages, rename, renames
+from feedsvc.store.renaming import forget, lead_on, move_pages, rename, renames, with_names
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.times import after, later
 from feedsvc.store.transaction import Transaction, declared
@@ -18,12 +18,20 @@ from feedsvc.store.transaction import Transaction, declared
 
 def is_declared(conn: Connection, wanted: Sequence[FeedSpec], now: datetime) -> bool:
     """Whether exactly these feeds are declared already."""
-    return _by_name(declared(conn)) == _by_name(still(wanted, now))
+    there = _by_name(declared(conn)) == _by_name(still(with_names(conn, wanted), now))
+    return there and not _unknown(conn, wanted)
 
 
 def still(wanted: Sequence[FeedSpec], now: datetime) -> list[FeedSpec]:
     """Those that have not ended by themselves."""
     return [spec for spec in wanted if spec.ends is None or spec.ends > now]
+
+
+def _unknown(conn: Connection, wanted: Sequence[FeedSpec]) -> list[FeedSpec]:
+    """Those that there never was a feed of."""
+    feeds = schema.feeds.c
+    known = set(conn.execute(select(feeds.key).where(feeds.kind == "feed")).scalars())
+    return [spec for spec in wanted if spec.name not in known]
 
 
 def _by_name(wanted: Sequence[FeedSpec]) -> dict[str, FeedSpec]:
@@ -35,8 +43,14 @@ def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: d
     transaction = Transaction(conn, rows, now)
     for old, new in renames(conn, wanted):
         rename(conn, old, new, transaction.next_revision(), now)
+    wanted = with_names(conn, wanted)
+    living = still(wanted, now)
+    for spec in _unknown(conn, wanted):
+        if spec not in living:  # known only to say that it has ended
+            _make(conn, rows, spec, transaction.next_revision(), now, ended_at=now)
     transaction.specs = declared(conn)
-    change_to(transaction, still(wanted, now))
+    change_to(transaction, living)
+    lead_on(conn, wanted)
 
 
 def change_to(transaction: Transaction, wanted: Sequence[FeedSpec]) -> None:
@@ -100,7 +114,7 @@ def _place_all(transaction: Transaction, feeds: Collection[str], revision: int) 
 def _touch_derived(conn: Connection, revision: int, now: datetime) -> None:
     """Feeds of tags and authors say of themselves what the main feed's configuration says."""
     feeds = schema.feeds
-    derived = update(feeds).where(feeds.c.kind != "feed")
+    derived = update(feeds).where(feeds.c.kind.not_in(schema.NAMED))
     changed_at = later(feeds.c.changed_at, now)
     conn.execute(derived.values(revision=revision, changed_at=changed_at))
 
@@ -109,28 +123,16 @@ def _keep_spec(
     conn: Connection, rows: ItemRows, spec: FeedSpec, revision: int, now: datetime
 ) -> None:
     feeds = schema.feeds
-    row = conn.execute(select(feeds).where(feeds.c.key == spec.name)).one_or_none()
+    asked = select(feeds).where(feeds.c.key == spec.name, feeds.c.kind == "feed")
+    row = conn.execute(asked).one_or_none()
     if row is None:
-        conn.execute(
-            insert(feeds).values(
-                key=spec.name,
-                kind="feed",
-                label=spec.name,
-                guid=naming.feed_guid(rows.site_url, now, spec.name),
-                created_at=now,
-                revision=revision,
-                changed_at=now,
-                count=0,
-                spec=specs.written(spec),
-                ends_at=spec.ends,
-                noticed_at=now if spec.ends else None,
-            )
-        )
+        _make(conn, rows, spec, revision, now)
         return
     changed = update(feeds).where(feeds.c.key == spec.name)
     was_noticed = row.noticed_at if row.ended_at is None else None
     conn.execute(
         changed.values(
+            label=spec.name,
             spec=specs.written(spec),
             ended_at=None,
             ends_at=spec.ends,
@@ -142,6 +144,39 @@ def _keep_spec(
         conn.execute(changed.values(revision=revision, changed_at=after(row.changed_at, now)))
     if old.about != spec.about:
         move_pages(conn, spec.name, revision, now)
+
+
+def _make(
+    conn: Connection,
+    rows: ItemRows,
+    spec: FeedSpec,
+    revision: int,
+    now: datetime,
+    ended_at: datetime | None = None,
+) -> None:
+    feeds = schema.feeds
+    forget(conn, spec.name)
+
+    def taken(guid: str) -> bool:  # by a feed that has had the name, earlier this day
+        asked = select(feeds.c.key).where(feeds.c.kind.in_(schema.NAMED), feeds.c.guid == guid)
+        return conn.execute(asked).first() is not None
+
+    conn.execute(
+        insert(feeds).values(
+            key=spec.name,
+            kind="feed",
+            label=spec.name,
+            guid=naming.free_name(naming.feed_guid(rows.site_url, now, spec.name), taken),
+            created_at=now,
+            revision=revision,
+            changed_at=now,
+            count=0,
+            spec=specs.written(spec),
+            ended_at=ended_at,
+            ends_at=spec.ends,
+            noticed_at=now if spec.ends else None,
+        )
+    )
 
 
 def _end(conn: Connection, name: str, revision: int, now: datetime) -> None:

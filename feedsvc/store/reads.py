@@ -13,7 +13,7 @@ from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
 from feedsvc.store import schema
 from feedsvc.store.changes import FeedState, FileRow, Media
 from feedsvc.store.rows import ItemRows, fit
-from feedsvc.store.schema import LIVE, entries, feeds, files, guids, items, media, slugs
+from feedsvc.store.schema import LIVE, NAMED, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import matches
 from feedsvc.store.words import Term, terms_of
 
@@ -39,6 +39,7 @@ def _state(row: RowMapping) -> FeedState:
         pages=row["pages"],
         ends=row["ends_at"],
         noticed_at=row["noticed_at"],
+        moved_to=row["label"] if row["kind"] in NAMED and row["label"] != row["key"] else None,
     )
 
 

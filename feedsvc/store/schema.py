@@ -148,6 +148,9 @@ feeds = Table(
     Column("noticed_at", Instant),
 )
 Index("feeds_kind", feeds.c.kind, feeds.c.key)
+#: The kinds of rows that a name in the configuration may have: of a declared feed, and of a name
+#: that only leads on to another. Where the label is another key than their own, they lead there.
+NAMED = ("feed", "moved")
 Index(
     "feeds_ends",
     feeds.c.ends_at,

@@ -31,7 +31,7 @@ def test_a_renamed_feed_is_the_same_feed(a_desk: ADesk) -> None:
     desk.later(hours=1)
     desk.declare(MAIN, NEW)
     after = desk.state("new")
-    assert desk.store.feed_state("old") is None
+    assert desk.state("old").moved_to == "new"
     assert (after.guid, after.created_at) == (before.guid, before.created_at)
     assert (after.count, after.pages) == (before.count, before.pages) == (4, 2)
     assert after.revision > before.revision
@@ -50,6 +50,104 @@ def test_a_renamed_feed_is_the_same_feed(a_desk: ADesk) -> None:
     assert desk.store.revision() == revision
     desk.put(title="More")
     assert desk.titles("new")[0] == "More"
+
+
+def test_every_name_that_a_feed_ever_had_leads_to_it(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, FeedSpec("a", page_size=2))
+    filled(desk)
+    desk.put(title="Named", feeds=("a",))
+    guid = desk.state("a").guid
+    desk.declare(MAIN, FeedSpec("b", page_size=2, formerly=("a",)))
+    desk.declare(MAIN, FeedSpec("c", page_size=2, formerly=("b",)))  # no word of a
+    for words in ("the chain", "no former name is told of", "a restart"):
+        state = desk.state("c")
+        assert (state.guid, state.moved_to, state.ended) == (guid, None, False), words
+        assert desk.titles("c")[0] == "Named", words
+        for name in ("a", "b"):
+            assert (desk.state(name).moved_to, desk.state(name).ended) == ("c", True), words
+            assert desk.store.live(name, limit=5, kept=KEPT) is None, words
+            assert desk.store.page(name, 1) is None, words
+            assert desk.titles(name) == [], words
+        assert [state.key for state in desk.store.feed_states("feed")] == ["c", "main"], words
+        assert desk.store.verify() == [], words
+        if words == "the chain":
+            desk.declare(MAIN, FeedSpec("c", page_size=2))
+        revision = desk.store.revision()
+        desk.reopen()
+        assert desk.store.revision() == revision, words
+    assert desk.put(title="By its first name", feeds=("a",)).kind == "added"
+    assert desk.titles("c")[0] == "By its first name"
+
+
+def test_a_feed_that_is_declared_anew_takes_its_name_back(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, OLD)
+    filled(desk)
+    guid = desk.state("old").guid
+    desk.declare(MAIN, NEW)
+    desk.declare(MAIN, replace(NEW, formerly=()), OLD)
+    new, old = desk.state("new"), desk.state("old")
+    assert (new.guid, old.moved_to, old.ended, old.count) == (guid, None, False, 5)
+    assert old.guid != guid  # it is another feed, of the same name and the same day
+    desk.declare(MAIN, NEW)
+    assert (desk.state("old").ended, desk.state("old").moved_to) == (True, "new")
+    assert desk.store.verify() == []
+
+
+def test_a_feed_takes_its_former_name_again(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, OLD)
+    filled(desk)
+    guid = desk.state("old").guid
+    desk.declare(MAIN, NEW)
+    desk.declare(MAIN, replace(OLD, formerly=("new",)))
+    assert (desk.state("old").guid, desk.state("old").moved_to) == (guid, None)
+    assert desk.state("new").moved_to == "old"
+    assert len(walked(desk.store, "old", 2)) == 5
+    assert desk.store.verify() == []
+
+
+def test_a_name_that_was_left_out_between_is_found(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, OLD)
+    guid = desk.state("old").guid
+    desk.declare(MAIN, NEW)
+    desk.declare(MAIN, FeedSpec("newest", formerly=("old",)))  # no word of new
+    assert desk.state("newest").guid == guid
+    assert [desk.state(name).moved_to for name in ("old", "new")] == ["newest", "newest"]
+
+
+def test_a_feed_that_gave_way_to_another_leads_there_for_good(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, OLD, replace(NEW, formerly=()))
+    filled(desk)
+    guid = desk.state("old").guid
+    desk.declare(MAIN, NEW)
+    desk.declare(MAIN, replace(NEW, formerly=()))
+    assert (desk.state("old").moved_to, desk.state("old").ended) == ("new", True)
+    desk.declare(MAIN, FeedSpec("newest", formerly=("new",)))
+    assert [desk.state(name).moved_to for name in ("old", "new")] == ["newest", "newest"]
+    desk.declare(MAIN, FeedSpec("newest"), OLD)
+    assert (desk.state("old").moved_to, desk.state("old").guid) == (None, guid)
+    assert (desk.state("old").ended, desk.state("old").count) == (False, 5)
+    assert desk.store.verify() == []
+
+
+def test_a_feed_that_is_first_declared_after_its_end_has_ended(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN)
+    desk.put(an_item("news", title="It"))
+    over = replace(NEWS, ends=NOW - timedelta(days=1))
+    desk.declare(MAIN, over)
+    state = desk.state("news")
+    assert (state.ended, state.ends, state.count) == (True, over.ends, 0)
+    assert desk.store.next_due() is None
+    revision = desk.store.revision()
+    desk.reopen()
+    assert desk.store.revision() == revision
+    assert desk.put(title="No", feeds=("news",)).kind == "refused"
+    desk.declare(MAIN, NEWS)
+    assert (desk.state("news").guid, desk.titles("news")) == (state.guid, ["It"])
+    # One that is renamed after its end leads on all the same.
+    desk.declare(MAIN, replace(over, name="late", formerly=("news",)))
+    assert (desk.state("late").guid, desk.state("late").ended) == (state.guid, True)
+    assert desk.state("news").moved_to == "late"
+    assert desk.store.verify() == []
 
 
 def test_an_ended_feed_lives_again_under_another_name(a_desk: ADesk) -> None:
