@@ -102,6 +102,15 @@ class Desk:
             self._limit(self._limits, target, environ, self._now())
         self._count(target, answer, get("HTTP_USER_AGENT"), asked)
 
+    def note(self, target: Target, environ: WSGIEnvironment, status: int) -> None:
+        """Count a poll that is led on (308) or told that its feed has ended (410).
+
+        Never as one without a validator: neither answer has one that could be sent back.
+        """
+        if self._counts is not None:
+            agent = environ.get("HTTP_USER_AGENT", "")
+            self._counts.note(target, target.form, agent, status, True, 0, 0)
+
     def _count(self, target: Target, answer: Answer, agent: str | None, asked: bool) -> None:
         if self._counts is not None:
             sent = len(answer.body)

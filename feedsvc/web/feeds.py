@@ -19,7 +19,7 @@ from feedsvc.publish.document import Format, Target
 from feedsvc.publish.documents import FORMATS
 from feedsvc.store import FeedState
 from feedsvc.web import answers, pages
-from feedsvc.web.current import current_service
+from feedsvc.web.current import current_desk, current_service
 from feedsvc.web.negotiation import choose
 
 blueprint = Blueprint("feeds", __name__)
@@ -70,11 +70,11 @@ def archive(name: str, page: str) -> Response:
     number, form = split_form(page)
     if form is None or not _PAGE_NUMBER.fullmatch(number):
         raise NotFound("archive pages are called 1.rss, 1.atom or 1.json, from the oldest on")
-    key = _successor(name) or _living("", _state("", name)).key
-    target = Target("archive", key, form, int(number))
+    successor, state = _look_up("", name)
+    key = successor or _living("", state, form, int(number)).key
     if f"{name}/{page}" != f"{key}/{number}.{form}":
-        return answers.moved(address_of(current_service().settings.site.url, target))
-    return answers.polled(target)
+        return _moved(key, form, int(number))
+    return answers.polled(Target("archive", key, form, int(number)))
 
 
 @blueprint.get("/tags/<path:name>")  # a slash, written %2F, arrives as one: "AC/DC"
@@ -104,6 +104,7 @@ def search(end: str | None = None) -> Response:
     if form:
         asked = request.query_string.decode("latin-1")
         if end != form or asked != where[form].partition("?")[2]:
+            current_desk().note(Target("search", query, form), request.environ, 308)
             return answers.moved(where[form])
         # Not learnt by the fast path, which knows paths: what is found depends on the query.
         return answers.polled(Target("search", query, form), learn=False)
@@ -117,8 +118,7 @@ def opml() -> Response:
 
 
 def _guessed() -> Response:
-    site = current_service().settings.site
-    return answers.moved(addresses(site.url, MAIN_FEED)[GUESSED[request.path]])
+    return _moved(MAIN_FEED, GUESSED[request.path])
 
 
 for _path in GUESSED:
@@ -126,21 +126,20 @@ for _path in GUESSED:
 
 
 def _feed(kind: str, name: str) -> Response:
-    site = current_service().settings.site
     stem, form = split_form(name)
-    if not kind and (successor := _successor(stem)):
-        return answers.moved(addresses(site.url, successor)[form or "page"])
-    state = _state(kind, stem)
+    successor, state = _look_up(kind, stem)
+    if successor:
+        return _moved(successor, form)
     if state is None and form:  # a tag may end like a form: "package.json"
         form = None
         state = _state(kind, name)
-    key = _living(kind, state).key
-    where = addresses(site.url, key)
+    key = _living(kind, state, form).key
     proper = key.removeprefix(kind)
     if name != (f"{proper}.{form}" if form else proper):
-        return answers.moved(where[form or "page"])
+        return _moved(key, form)
     if form:
         return answers.polled(Target("live", key, form))
+    where = addresses(current_service().settings.site.url, key)
     return _negotiated("live", key, where, lambda: pages.feed_page(key))
 
 
@@ -153,21 +152,50 @@ def _state(kind: str, name: str) -> FeedState | None:
     return current_service().store.feed_state(kind + term_key(name))
 
 
-def _living(kind: str, state: FeedState | None) -> FeedState:
+def _look_up(kind: str, name: str) -> tuple[str | None, FeedState | None]:
+    """The present name of a feed that was renamed, by one that it had before; else the feed.
+
+    The settings may name a feed's former names, the store knows those that it had here.
+    """
+    if not kind:
+        former = term_key(name)
+        for feed in current_service().settings.all_feeds():
+            if former in feed.formerly:
+                return feed.name, None
+    state = _state(kind, name)
+    return (state.moved_to, state) if state else (None, None)
+
+
+def _living(kind: str, state: FeedState | None, form: Format | None, number: int = 0) -> FeedState:
     """The feed, if it is one. Raises NotFound, or Gone with the notice of one that has ended."""
     if state is None:
         raise NotFound(f"there is no {_NOUNS[kind]} of that name")
     if state.ended:
+        _note(410, state.key, form, number)
         notice = pages.notice_of(state.key)
         raise Gone(f"this {_NOUNS[kind]} has ended" + (f": {notice}" if notice else ""))
     return state
 
 
-def _successor(name: str) -> str | None:
-    """The present name of a feed that was renamed, by one that it had before."""
-    former = term_key(name)
-    feeds = current_service().settings.all_feeds()
-    return next((feed.name for feed in feeds if former in feed.formerly), None)
+def _moved(key: str, form: Format | None, number: int = 0) -> Response:
+    """Lead to the one address of a feed, of a page of its archive, or of its page for people."""
+    _note(308, key, form, number)
+    site_url = current_service().settings.site.url
+    if form is None:
+        return answers.moved(addresses(site_url, key)["page"])
+    return answers.moved(address_of(site_url, _target(key, form, number)))
+
+
+def _note(status: int, key: str, form: Format | None, number: int) -> None:
+    """Count a poll that is answered with no document. Who wants the page for people is none."""
+    wanted = form or choose(request.headers.get("Accept"))
+    if wanted != "html":
+        target = _target(key, cast("Format", wanted), number)
+        current_desk().note(target, request.environ, status)
+
+
+def _target(key: str, form: Format, number: int) -> Target:
+    return Target("archive" if number else "live", key, form, number)
 
 
 def _negotiated(

@@ -137,6 +137,7 @@ def _polls(totals: Iterable[PollCount], names: _Names) -> Iterator[Metric]:
             "delta": total.deltas,
             "refused": total.refused,
         }
+        # Those that were led on (308) or told of an end (410) too: no column tells them apart.
         results["whole"] = total.requests - sum(results.values())
         for result, number in results.items():
             polls.add_metric([*label, result], number)

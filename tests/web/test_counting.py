@@ -45,9 +45,12 @@ def test_each_answer_is_counted_for_what_it_is(fresh: Service) -> None:
     noted(counter, status=429, sent=0)
     noted(counter, agent="Feedbin feed-id:1 - 42 subscribers")
     noted(counter, Target("live", "main", "atom"))
+    for status in (308, 410):  # requests, and nothing else
+        noted(counter, Target("live", "main", "json"), status=status, conditional=True, sent=0)
     counter.flush(fresh.store, NOW)
     assert rows(fresh) == [
         PollCount(DAY, "main", "atom", "curl", 1, 1, 0, 0, 0, 100, 0, 0),
+        PollCount(DAY, "main", "json", "curl", 2, 0, 0, 0, 0, 0, 0, 0),
         PollCount(DAY, "main", "rss", "Feedbin", 1, 1, 0, 0, 0, 100, 0, 42),
         PollCount(DAY, "main", "rss", "curl", 4, 2, 1, 1, 1, 150, 1750, 0),
     ]

@@ -89,12 +89,60 @@ def test_each_answer_is_counted_once(client: FlaskClient, ledger: Ledger) -> Non
 
 
 def test_what_is_no_document_is_not_counted(client: FlaskClient, ledger: Ledger) -> None:
-    for path in ("/", "/feeds/none.rss", "/feeds/jottings.rss", "/items/tide", "/healthz", "/feed"):
+    for path in ("/", "/feeds/none.rss", "/items/tide", "/items/old-name", "/healthz"):
         client.get(path)
-    client.get("/feeds/main", headers={"Accept": "text/html"})
+    for path in ("/feeds/main", "/feeds/jottings", "/feeds/Main", "/search"):
+        client.get(path, headers={"Accept": "text/html"})
+    client.open("/feed", method="OPTIONS")
     client.post(PATH)
     assert ledger.notes == []
     assert ledger.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/feeds/jottings.atom", Target("live", "notes", "atom")),
+        ("/feeds/jottings", Target("live", "notes", "rss")),
+        ("/feeds/jottings/archive/2.json", Target("archive", "notes", "json", 2)),
+        ("/feeds/Notes/archive/2.json", Target("archive", "notes", "json", 2)),
+        ("/feeds/main.RSS", MAIN),
+        ("/tags/Sea.json", Target("live", "tag:sea", "json")),
+        ("/search.rss?q=sea&x=y", Target("search", "sea", "rss")),
+        ("/feed", MAIN),
+        ("/atom.xml", Target("live", "main", "atom")),
+    ],
+)
+def test_who_is_led_elsewhere_is_counted_there(
+    client: FlaskClient, ledger: Ledger, path: str, target: Target
+) -> None:
+    for method in ("GET", "HEAD"):
+        response = client.open(path, method=method, headers={"User-Agent": "Reader/1"})
+        assert response.status_code == 308
+    assert ledger.notes == [(target, target.form, "Reader/1", 308, True, 0, 0)] * 2
+    assert ledger.asked == []
+
+
+@pytest.mark.parametrize("front", [True, False])
+def test_polls_of_an_ended_feed_are_counted_for_it(
+    tmp_path: Path, ledger: Ledger, front: bool
+) -> None:
+    clock = Clock()
+    service = filled(tmp_path, SITE, clock)
+    client = create_app(service, counts=ledger, front=front).test_client()
+    assert client.get("/feeds/notes.rss").status_code == 200
+    fewer = tuple(feed for feed in service.settings.feeds if feed.name != "notes")
+    Service.open(service.settings.model_copy(update={"feeds": fewer}), clock=clock).close()
+    ledger.notes.clear()
+    for path in ("/feeds/notes.rss", "/feeds/notes", "/feeds/notes/archive/1.json"):
+        assert client.get(path).status_code == 410
+    assert client.get("/feeds/notes", headers={"Accept": "text/html"}).status_code == 410
+    assert ledger.notes == [
+        (Target("live", "notes", "rss"), "rss", ledger.notes[0][2], 410, True, 0, 0),
+        (Target("live", "notes", "rss"), "rss", ledger.notes[0][2], 410, True, 0, 0),
+        (Target("archive", "notes", "json", 1), "json", ledger.notes[0][2], 410, True, 0, 0),
+    ]
+    service.close()
 
 
 @pytest.mark.parametrize("accept", ["application/rss+xml", "text/html"])

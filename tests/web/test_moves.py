@@ -70,6 +70,60 @@ def test_s17_a_renamed_feed_leads_on_in_one_step(reopen: Reopen) -> None:
     assert f"<id>{feed_id}</id>" in client.get("/feeds/log.atom").text
 
 
+def test_a_renamed_feed_leads_on_when_the_configuration_has_forgotten_why(reopen: Reopen) -> None:
+    reopen(name="log", formerly=["notes"])
+    reopen(name="diary", formerly=["log"])
+    client = client_of(reopen(name="diary", formerly=["jottings"]))
+    for name in ("notes", "log", "Notes", "jottings"):
+        for end in ("", ".rss", ".atom", ".json", "/archive/1.rss", "/archive/2.json"):
+            response = client.get(f"/feeds/{name}{end}")
+            assert response.status_code == 308, (name, end)
+            assert response.headers["Location"] == f"{SITE}/feeds/diary{end}"
+    assert client.get("/feeds/notes/archive/0.rss").status_code == 404
+
+
+def shown(client: FlaskClient) -> tuple[str, set[str], str]:
+    """What tells of feeds: the home page, what is said to programs that are lost, and to people."""
+    problem = client.get("/feeds/none.rss")
+    page = client.get("/feeds/none.rss", headers={"Accept": "text/html"})
+    return client.get("/").text, {feed["name"] for feed in problem.json["feeds"]}, page.text
+
+
+def test_an_ended_feed_is_shown_nowhere(reopen: Reopen, clock: Clock) -> None:
+    ends = NOW + timedelta(days=30)
+    service = reopen(ends=ends, notice=NOTICE)
+    client = client_of(service)
+    everything = {"main", "podcast", "empty", "notes"}
+    home, names, page = shown(client)
+    assert names == everything
+    assert "/feeds/notes.rss" in home
+    assert "/feeds/notes" in page
+    clock.time = ends + timedelta(seconds=1)
+    service.tick()
+    home, names, page = shown(client)
+    assert names == everything - {"notes"}
+    assert "/feeds/notes" not in home + page
+    assert {feed["name"] for feed in client.get("/feeds/notes.rss").json["feeds"]} == names
+
+
+def test_without_the_store_the_configuration_tells_which_feeds_have_ended(
+    reopen: Reopen, clock: Clock
+) -> None:
+    ends = NOW + timedelta(days=30)
+    service = reopen(ends=ends)
+    client = client_of(service)
+    service.close()
+    database = service.settings.root / "feedsvc.db"
+    for path in service.settings.root.glob("feedsvc.db*"):
+        path.unlink()
+    database.mkdir()
+    named = client.get("/nowhere").json["feeds"]
+    assert [feed["name"] for feed in named] == ["main", "podcast", "empty", "notes"]
+    clock.time = ends
+    named = client.get("/nowhere").json["feeds"]
+    assert [feed["name"] for feed in named] == ["main", "podcast", "empty"]
+
+
 def test_a_former_name_of_nothing_is_not_found(reopen: Reopen) -> None:
     client = client_of(reopen(name="log", formerly=["notes"]))
     assert client.get("/feeds/notes/archive/0.rss").status_code == 404
