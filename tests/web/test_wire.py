@@ -71,6 +71,15 @@ def test_the_date_is_ours_and_the_only_one(site: Site) -> None:
         assert not modified or parse_date(modified) <= parse_date(date)
 
 
+@pytest.mark.parametrize(
+    ("method", "status"), [("POST", 405), ("PROPFIND", 405), ("PURGE", 405), ("NONSENSE", 400)]
+)
+def test_other_methods(site: Site, method: str, status: int) -> None:
+    answer = exchange(site, f"{method} /feeds/main.rss HTTP/1.0\r\n\r\n")
+    assert answer.status == status
+    assert answer.headers["Allow"] == ("GET, HEAD, OPTIONS" if status == 405 else None)
+
+
 def test_options_have_no_body(site: Site) -> None:
     answer = exchange(site, "OPTIONS /feeds/main.rss HTTP/1.0\r\n\r\n")
     assert answer.status == 204
