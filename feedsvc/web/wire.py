@@ -2,7 +2,8 @@
 
 A request that reads like one just answered is answered from the event loop. Uvicorn's parser and
 its state are made for a connection when there is something else to read. Whoever is slow is bounded
-here: in the size of a head, in the time that it takes to come, in the time that an answer is stuck.
+here and in ``exchange``: in what may come before it makes a request, in the time that it takes to
+come, in the time that an answer is stuck.
 """
 
 from __future__ import annotations
@@ -11,28 +12,23 @@ import asyncio
 import time
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from feedsvc.errors import TooOften
 from feedsvc.web.bridge import Asked
 from feedsvc.web.desk import REFUSED, Desk
+from feedsvc.web.exchange import Requests
 from feedsvc.web.repeats import LONGEST, Repeat, Repeats
 
-#: A request's line and header fields.
-_MOST_HEAD = 32 * 1024
 #: Seconds for a request's head to come, and between two pieces of its body.
 _ARRIVE = 10.0
+#: Seconds for all of a body.
+_BODY = 30.0
 #: Seconds that a connection is kept for another request.
 KEEP = 30
 #: Seconds without a byte taken by the client, after which an answer is given up.
 _STUCK = 120.0
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
-)
+#: Seconds in which a kept connection is given one more answer at the end of the server.
+_FAREWELL = 1.0
 _END = b"\r\n\r\n"
-#: Fields of requests that bring more than their head, or want something else than an answer.
-_MORE = {b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 
 
 class Connection(asyncio.Protocol):
@@ -40,6 +36,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_answered",
+        "_ending",
         "_made_of",
         "_paused",
         "_peer",
@@ -56,11 +53,11 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
         self._made_of = (config, server_state, app_state, _loop)
-        self._requests: _Requests | None = None
+        self._requests: Requests | None = None
         self._transport = cast("asyncio.Transport", None)
         self._paused = False
         self._peer: str | None = None
-        self._answered = False
+        self._answered = self._ending = False
         self._since = time.monotonic()  # that something came or went
         self._unsent = 0
 
@@ -85,19 +82,35 @@ class Connection(asyncio.Protocol):
         if self._requests is not None:
             self._requests.resume_writing()
 
+    def eof_received(self) -> bool:
+        """The client sends no more; it may still read the answers under way (RFC 9112 9.6)."""
+        return self._requests is not None and self._requests.hear_no_more()
+
     def shutdown(self) -> None:
-        """End after what is under way; uvicorn asks for it."""
-        if self._requests is None:
+        """End after what is under way; uvicorn asks for it.
+
+        A request may be on its way, or in the socket already: closing now would reset it. So there
+        is a moment for it, and its answer says ``Connection: close`` (RFC 9112 9.6).
+        """
+        self._ending = True
+        if self._requests is not None:
+            self._requests.end()
+        asyncio.get_running_loop().call_later(_FAREWELL, self._end)
+
+    def _end(self) -> None:
+        if self._requests is None or not self._requests.busy():
             self._transport.close()
-        else:
-            self._requests.shutdown()
 
     def data_received(self, data: bytes) -> None:
         requests = self._requests
-        if requests is None or not requests.in_head:
+        if requests is None or not (requests.in_head or requests.unheard):
             self._since = time.monotonic()  # of a head it is the first byte that counts
         asked, refused = None, None
-        if len(data) <= LONGEST and not self._paused and (requests is None or requests.at_rest()):
+        if (
+            len(data) <= LONGEST
+            and not (self._paused or self._ending)
+            and (requests is None or requests.at_rest())
+        ):
             repeats = self.repeats
             repeat = repeats.get(data) if repeats is not None else None
             if repeat is not None:
@@ -110,9 +123,13 @@ class Connection(asyncio.Protocol):
             elif repeats is not None and data.find(_END) == len(data) - len(_END):
                 asked = Asked(data, repeats.state(), close=False)
         if requests is None:
-            requests = self._requests = _Requests(*self._made_of)
+            requests = self._requests = Requests(*self._made_of)
             requests.connection_made(self._transport)
             requests.connections.discard(requests)
+            if self._paused:  # by what has been repeated: it has not been told of that
+                requests.pause_writing()
+            if self._ending:
+                requests.end()
         requests.receive(data, asked, refused)
 
     def _repeat(self, repeat: Repeat) -> None:
@@ -137,9 +154,14 @@ class Connection(asyncio.Protocol):
 
     def look(self, now: float) -> None:
         """End the connection if its client takes longer than anybody has to."""
-        requests, waited = self._requests, now - self._since
+        requests = self._requests
+        since = self._since if requests is None else max(self._since, requests.since)
+        waited = now - since
         unsent = self._transport.get_write_buffer_size()
-        if unsent:
+        if requests is not None and not (requests.whole or requests.in_head):
+            if waited > _ARRIVE or now - requests.begun > _BODY:
+                self._transport.abort()
+        elif unsent:
             if unsent != self._unsent:
                 self._unsent, self._since = unsent, now
             elif waited > _STUCK:
@@ -150,55 +172,6 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
         elif not requests.whole and waited > _ARRIVE:
             self._transport.abort()
-
-
-class _Requests(HttpToolsProtocol):
-    """The requests of a connection as uvicorn reads and answers them."""
-
-    in_head = False  #: a head has begun
-    whole = True  #: there is nothing that has begun and not ended
-    _head_size = 0
-    _asked: Asked | None = None
-    _refused: int | None = None
-
-    def at_rest(self) -> bool:
-        """Whether nothing has come of a request, and nothing is under way."""
-        return self.whole and (self.cycle is None or self.cycle.response_complete)
-
-    def receive(self, data: bytes, asked: Asked | None, refused: int | None) -> None:
-        """Read on; ``asked`` if this is all of a request that may be answered again."""
-        self._asked, self._refused = asked, refused
-        if self.whole or self.in_head:
-            self._head_size = len(data) + (self._head_size if self.in_head else 0)
-            if self._head_size > _MOST_HEAD and _END not in data[:_MOST_HEAD]:
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
-                return
-        self.data_received(data)
-
-    def on_message_begin(self) -> None:
-        self.whole, self.in_head = False, True
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self.in_head = False
-        super().on_headers_complete()
-        cycle, asked = self.cycle, self._asked
-        scope = cast("dict[str, Any]", self.scope)
-        scope["feedsvc.gone"] = lambda: cycle.disconnected
-        if asked and not _MORE & {name for name, _ in self.headers}:
-            scope["feedsvc.asked"] = asked._replace(close=not cycle.keep_alive)
-        if self._refused is not None:
-            scope["feedsvc.refused"] = self._refused
-        self._asked = self._refused = None
-
-    def on_message_complete(self) -> None:
-        self.whole = True
-        super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        self._unset_keepalive_if_required()  # look() does it, which knows of repeats too
 
 
 async def look_after_all() -> None:
