@@ -19,23 +19,25 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import reduction
+from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc import config
 from feedsvc.errors import FeedsvcError, ServeError
 from feedsvc.logs import log_to_stderr
 from feedsvc.service import Service
-from feedsvc.web.slots import FILE_VARIABLE, shared_file
+from feedsvc.web.slots import shared_file
 
 if TYPE_CHECKING:
     import uvicorn
 
 log = logging.getLogger(__name__)
 
-#: Names the configuration to the workers, which read it again for themselves.
+#: Names the configuration. Workers do not read it: they are given what was read at the start.
 CONFIG_VARIABLE = "FEEDSVC_CONFIG"
 #: Requests that a worker works on at once; more wait in line. Repeated polls need none of them.
 THREADS = 4
@@ -43,28 +45,71 @@ _STOP_SECONDS = 30
 #: Connections that wait to be accepted, and how many a worker may hold.
 _BACKLOG = 1024
 _MOST_FILES = 65536
+#: What a worker ends with that could not be made.
 _NOT_STARTED = 3
-#: A worker that ended is started again, but not more often than this.
+#: Workers that may die of anything else before one was ever ready.
+_MOST_STILLBORN = 3
+#: Pauses before a worker that ended is started again: longer each time that it got nowhere.
 _RESPAWN_SECONDS = 1.0
+_MOST_SECONDS = 30.0
+#: One signal may come twice at once, to the process and to its group; that is no second one.
+_SAME_SIGNAL = 0.1
 
 
-def work(listener: socket.socket) -> None:
-    """One worker: answer requests until SIGTERM or SIGINT, then those under way."""
+class _Shared:
+    """An open file without a name, which spawned processes are given too."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    @property
+    def path(self) -> Path:
+        """What this process may open it by."""
+        return Path(f"/dev/fd/{self.descriptor}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _handed_over, (reduction.DupFd(self.descriptor),)
+
+
+def _handed_over(descriptor: Any) -> _Shared:
+    return _Shared(descriptor.detach())
+
+
+class Work(NamedTuple):
+    """What all workers of one service are given, those that are started later too.
+
+    The settings as they were read at the start: a file that was edited since may have a fault,
+    or would give workers that answer differently.
+    """
+
+    settings: config.Settings
+    listener: socket.socket
+    counts: _Shared | None
+
+
+def work(given: Work, tells: Pipe) -> None:
+    """One worker: answer requests until SIGTERM or SIGINT, then those under way.
+
+    ``tells`` is sent something once it does answer.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn gives way to these at its end
         signal.signal(number, lambda *_: sys.exit(0))
     log_to_stderr()
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     _allow_files()
     try:
-        server = _server()
+        _server(given, tells).run(sockets=[given.listener])
     except FeedsvcError as error:
         log.error("a worker can't start: %s", error)
         sys.exit(_NOT_STARTED)
-    server.run(sockets=[listener])
+    except Exception as error:
+        what = "has failed" if tells.closed else "can't start"
+        log.exception("a worker %s: %s: %s", what, type(error).__name__, error)
+        sys.exit(_NOT_STARTED)
 
 
-def _server() -> uvicorn.Server:
-    """Everything that a worker is made of, from the configuration that the environment names."""
+def _server(given: Work, tells: Pipe) -> uvicorn.Server:
+    """Everything that a worker is made of."""
     import uvicorn  # the first process needs neither this nor Flask
 
     from feedsvc.web.app import create_app
@@ -77,18 +122,27 @@ def _server() -> uvicorn.Server:
 
     # It tells of every start and end, and of every request that is none.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    settings = config.load(Path(os.environ[CONFIG_VARIABLE]))
+    settings, counts = given.settings, given.counts
     service = Service.open(settings, declare=False)
-    shared = os.environ.get(FILE_VARIABLE)
-    limiter = Limiter(settings.limits.polls, Path(shared) if shared else None)
+    limiter = Limiter(settings.limits.polls, counts.path if counts else None)
     counter = Counter()
     keep_flushing(counter, service.store, service.now)
     application = create_app(service, limits=limiter, counts=counter)
     # Only of SQLite can it be asked from the event loop whether anybody has written.
     local = settings.store_url.startswith("sqlite")
+    if local:  # its connection is made now: the event loop must not wait for one of the pool
+        service.store.data_version()
     repeats = Repeats(service.store.data_version) if local else None
     Connection.repeats, Connection.desk = repeats, desk_of(application)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+
+    async def each_second() -> None:
+        if not tells.closed:
+            with contextlib.suppress(OSError):  # the first process is gone
+                tells.send_bytes(b"ready")
+            tells.close()
+        await look_after_all()
+
     return uvicorn.Server(
         uvicorn.Config(
             Bridge(application, threads, repeats),
@@ -104,7 +158,7 @@ def _server() -> uvicorn.Server:
             date_header=False,
             timeout_keep_alive=KEEP,
             timeout_graceful_shutdown=_STOP_SECONDS - 5,
-            callback_notify=look_after_all,
+            callback_notify=each_second,  # the first time once connections are accepted
             timeout_notify=1,
         )
     )
@@ -151,50 +205,182 @@ def check_port(host: str, port: int) -> None:
 
 
 def run_workers(settings: config.Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
-    stop = threading.Event()
-    with shared_file() as counts, _listening(settings.server) as listener, _signals(stop):
-        os.environ[FILE_VARIABLE] = str(counts)
-        workers: list[BaseProcess] = []
+    """Serve until SIGTERM or SIGINT; requests under way are answered first.
+
+    A second signal kills the workers, and then this process. Raises ServeError.
+    """
+    with _signals() as asked:
+        with _counts() as counts, _listening(settings.server) as listener:
+            given = Work(settings, listener, counts)
+            places = [_Place(given) for _ in range(settings.server.workers)]
+            try:
+                for place in places:
+                    place.start()
+                _mind(places, asked)
+            finally:
+                _end(places, listener, asked)
+        if asked.twice:
+            signal.signal(asked.number, signal.SIG_DFL)
+            signal.raise_signal(asked.number)
+
+
+class _Asked:
+    """Which signal has asked for the end, and whether one did again.
+
+    Plain attributes: a lock that a handler takes may be held by what it interrupts.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.twice = False
+        self._when = 0.0
+
+    def __call__(self, number: int, _: object) -> None:
+        now = time.monotonic()
+        if self.number and now - self._when > _SAME_SIGNAL:
+            self.twice = True
+        elif not self.number:
+            self._when = now
+        self.number = number
+
+
+class _Place:
+    """One of the workers, and those that come after it when it ends."""
+
+    def __init__(self, given: Work) -> None:
+        self._given = given
+        self._hears: Pipe | None = None
+        self._pause = _RESPAWN_SECONDS
+        self._next = 0.0
+        self.worker: BaseProcess | None = None
+        self.ready = False
+
+    def start(self) -> None:
+        """Start a worker, which is not ready yet. Raises OSError."""
+        context = multiprocessing.get_context("spawn")
+        hears, tells = context.Pipe(duplex=False)
         try:
-            workers += [_start(listener) for _ in range(settings.server.workers)]
-            _mind(workers, listener, stop)
-        finally:
-            _end(workers)
+            with tells:
+                worker = context.Process(
+                    target=work, args=(self._given, tells), name="feedsvc-worker"
+                )
+                worker.start()
+        except BaseException:
+            hears.close()
+            raise
+        self.worker, self._hears, self.ready = worker, hears, False
+
+    def changes(self) -> list[int | Pipe]:
+        """What to wait for: its end, and its word that it is ready."""
+        found: list[int | Pipe] = [self.worker.sentinel] if self.worker else []
+        return [*found, self._hears] if self._hears else found
+
+    def hear(self) -> bool:
+        """Whether the worker is, or was, ready."""
+        if self._hears is not None and self._hears.poll():
+            with contextlib.suppress(EOFError, OSError):  # it ended before
+                self._hears.recv_bytes()
+                self.ready = True
+            self._hears.close()
+            self._hears = None
+        return self.ready
+
+    def ended(self) -> int | None:
+        """What the worker ended with, told once; None while it is there."""
+        worker = self.worker
+        if worker is None or worker.is_alive():
+            return None
+        self.hear()
+        code = worker.exitcode
+        self.worker = None
+        worker.close()
+        return code
+
+    def plan(self) -> float:
+        """When to start again what has ended or could not be started: seconds from now."""
+        pause = _RESPAWN_SECONDS if self.ready else self._pause
+        self._pause = min(2 * pause, _MOST_SECONDS)
+        self._next = time.monotonic() + pause
+        self.ready = False
+        return pause
+
+    def is_due(self) -> bool:
+        """Whether there is no worker, and one should be started."""
+        return self.worker is None and time.monotonic() >= self._next
 
 
-def _start(listener: socket.socket) -> BaseProcess:
-    worker = multiprocessing.get_context("spawn").Process(
-        target=work, args=(listener,), name="feedsvc-worker"
-    )
-    worker.start()
-    return worker
+def _mind(places: list[_Place], asked: _Asked) -> None:
+    """Start workers again that have ended, until it is time to stop.
+
+    Raises ServeError when they can't be started; but once one was ready, it is tried for ever:
+    what hinders them may pass, and the other workers serve meanwhile.
+    """
+    ever_ready, stillborn = False, 0
+    while not asked.number:
+        wait([change for place in places for change in place.changes()], timeout=0.2)
+        if asked.number:  # then they end because they were told to, as by Ctrl-C
+            return
+        for place in places:
+            code = place.ended()
+            ever_ready = place.hear() or ever_ready
+            if code is not None:
+                stillborn += 1
+                if not ever_ready and (code == _NOT_STARTED or stillborn >= _MOST_STILLBORN):
+                    raise ServeError("the web workers could not be started; the log says why")
+                log.error(
+                    "a worker has ended by itself (%s); another is started in %d s",
+                    code,
+                    place.plan(),
+                )
+            elif place.is_due():
+                _start_again(place)
 
 
-def _mind(workers: list[BaseProcess], listener: socket.socket, stop: threading.Event) -> None:
-    """Start workers again that have ended, until it is time to stop. Raises ServeError."""
-    while not stop.is_set():
-        wait([worker.sentinel for worker in workers], timeout=0.2)
-        for place, worker in enumerate(workers):
-            if worker.is_alive() or stop.is_set():
-                continue
-            if worker.exitcode == _NOT_STARTED:
-                raise ServeError("the web workers could not be started; the log above says why")
-            log.error("a worker has ended by itself (%s); it is started again", worker.exitcode)
-            stop.wait(_RESPAWN_SECONDS)
-            workers[place] = _start(listener)
+def _start_again(place: _Place) -> None:
+    try:
+        place.start()
+    except OSError as error:  # no more processes, memory or descriptors just now
+        log.error("no worker can be started (%s); tried again in %d s", error, place.plan())
 
 
-def _end(workers: list[BaseProcess]) -> None:
-    """Let the workers finish what is under way; kill those that don't."""
+def _end(places: list[_Place], listener: socket.socket, asked: _Asked) -> None:
+    """Let the workers finish what is under way; kill those that don't, or all at a second signal.
+
+    Nobody else may connect meanwhile: who does must be refused, not left waiting.
+    """
     deadline = time.monotonic() + _STOP_SECONDS
+    workers = [place.worker for place in places if place.worker]
     for worker in workers:
         worker.terminate()
+    listener.close()
+    while not asked.twice and time.monotonic() < deadline:
+        if not any(worker.is_alive() for worker in workers):
+            return
+        wait([worker.sentinel for worker in workers if worker.is_alive()], timeout=0.1)
     for worker in workers:
-        worker.join(max(0.0, deadline - time.monotonic()))
         if worker.is_alive():
+            log.error("a worker is killed: %s", "a second signal" if asked.twice else "it hangs")
             worker.kill()
-            worker.join()
+        worker.join()
+
+
+@contextlib.contextmanager
+def _counts() -> Iterator[_Shared | None]:
+    """The file in which the workers count together, None where there can be none.
+
+    It keeps no name, so that nothing is left lying about by whatever end, kill -9 too.
+    """
+    try:
+        with shared_file() as path:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        log.warning("each worker counts polls by itself: %s", error)
+        yield None
+        return
+    try:
+        yield _Shared(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -208,13 +394,11 @@ def _listening(where: config.ServerSection) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
+def _signals() -> Iterator[_Asked]:
+    asked = _Asked()
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

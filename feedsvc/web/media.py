@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
-from feedsvc.errors import ItemError, NotFound
+from feedsvc.errors import ItemError, NotFound, StoreUnavailable
 from feedsvc.store import Media
 from feedsvc.web import headers
 from feedsvc.web.answers import moved
@@ -30,6 +31,9 @@ blueprint = Blueprint("media", __name__)
 _CHUNK = 64 * 1024
 #: What browsers may show in place; anything else is offered for download.
 _SHOWN = ("audio/", "image/", "video/")
+#: What the system says of a file that is not there, or that is not for us. Whatever else it says
+#: (no more descriptors, a broken disk) will pass: a 404 would make readers drop the file.
+_NOT_THERE = {None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES}
 
 
 @blueprint.get("/items/<slug>/<name>")
@@ -44,7 +48,12 @@ def media(slug: str, name: str) -> Response:
         return moved(f"{service.settings.site.url}/items/{item.slug}/{name}")
     try:
         file = service.folder.open_media(found)
-    except (OSError, ItemError) as error:  # removed, or no plain file, since it was taken in
+    except (OSError, ItemError, NotFound) as error:
+        if (code := _errno(error)) not in _NOT_THERE:
+            raise StoreUnavailable(
+                f"The file {found.path} can't be opened ({os.strerror(code or 0)})."
+            ) from error
+        # Removed, or no plain file, since it was taken in.
         raise NotFound("this file is not here any more") from error
     try:
         response = _answer(file, found, service.now())
@@ -53,6 +62,13 @@ def media(slug: str, name: str) -> Response:
         raise
     response.call_on_close(file.close)
     return response
+
+
+def _errno(error: BaseException | None) -> int | None:
+    """What the system said when a file could not be opened; None where it was not the system."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__context__  # there too when our words stand for the system's
+    return error.errno if error else None
 
 
 def _answer(file: BinaryIO, found: Media, now: datetime) -> Response:

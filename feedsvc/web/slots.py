@@ -20,9 +20,6 @@ from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
 
-#: Names the file to the workers of one `feedsvc serve`.
-FILE_VARIABLE = "FEEDSVC_LIMITS_FILE"
-
 #: The count comes first and the hash last: a writer that is killed in between leaves an ended slot,
 #: or a low count for whoever had it before, never a high one for somebody new.
 _SLOT = Struct("=IIQ")
