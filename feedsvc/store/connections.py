@@ -6,8 +6,9 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import cycle
 from typing import Any, TypeVar
 
@@ -24,6 +25,11 @@ from feedsvc.store.failures import is_locked, translated
 
 #: Seconds that a writer waits for another one, and that a connection may take to be made.
 BUSY = 5.0
+#: Seconds that PostgreSQL may take for one question, and that its answer to a reader or a writer
+#: is waited for: a network in between that has gone mute never tells. Writers may have much to do.
+_QUESTION = 8.0
+_READER = 10.0
+_WRITER = 600.0
 
 T = TypeVar("T")
 
@@ -103,7 +109,7 @@ def _begin_to_write(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=8,
             max_overflow=24,
@@ -118,13 +124,65 @@ def _postgresql_engine(url: URL) -> Engine:
                 "keepalives_count": 3,
                 # A writer that vanished frees the lock on the revision.
                 "options": f"-c lock_timeout={int(BUSY * 1000)}"
-                " -c idle_in_transaction_session_timeout=30000",
+                " -c idle_in_transaction_session_timeout=30000"
+                f" -c statement_timeout={int(_QUESTION * 1000)}",
             },
         )
+        patient = _patient()
     except (ImportError, NoSuchModuleError):
         raise StoreUnavailable(
             "PostgreSQL needs one more package. Run: pip install 'feedsvc[postgresql]'"
         ) from None
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, args: Any, kwargs: Any) -> Any:
+        return patient.connect(*args, **kwargs)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        raw.patience = _READER
+        if connection.get_execution_options().get("write", False):
+            raw.patience = _WRITER
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+    @event.listens_for(engine, "checkin")
+    def at_rest(raw: Any, _record: Any) -> None:
+        if raw is not None:
+            raw.patience = BUSY
+
+    return engine
+
+
+@cache
+def _patient() -> Any:
+    """The driver's connection, with an end to its patience. Raises ImportError without it."""
+    import psycopg
+
+    class Patient(psycopg.Connection[Any]):
+        #: Seconds for an answer. Being asked whether it still is there is what comes at rest.
+        patience = BUSY
+
+        def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
+            return super().wait(self._bounded(gen), *args, **kwargs)
+
+        def _bounded(self, gen: Any) -> Generator[Any, Any, Any]:
+            """The driver's steps. It takes one several times a second though nothing comes."""
+            deadline = time.monotonic() + self.patience
+            came = None
+            while True:
+                try:
+                    came = yield gen.send(came)
+                except StopIteration as end:
+                    return end.value
+                if not came and time.monotonic() > deadline:
+                    self.pgconn.finish()  # nothing that still comes on it is of use
+                    raise _Mute("no answer in time")
+
+    class _Mute(psycopg.OperationalError):
+        mute = True
+
+    return Patient
 
 
 class Database:
@@ -177,7 +235,8 @@ class Database:
             try:
                 return run()
             except DBAPIError as error:
-                if not error.connection_invalidated:
+                # Who has waited for long is not made to wait again.
+                if not error.connection_invalidated or getattr(error.orig, "mute", False):
                     raise
                 return run()
 
