@@ -124,20 +124,24 @@ def _specs(settings: Settings) -> list[FeedSpec]:
             feed.max_bytes,
             feed.formerly,
             feed.ends,
+            feed.notice or "",
         )
         for feed in settings.all_feeds()
     ]
 
 
-#: What decides which items are in a feed, or how it is asked for, and stands in no document.
-_NOT_SAID = {"where", "hold", "delta", "formerly"}
+#: What each document of a feed says of itself, archive pages too, and how it shows its items.
+_SAID = {"name", "title", "description", "language", "author", "content"}
 
 
 def _abouts(settings: Settings) -> dict[str, str]:
-    """For each feed a digest of what its documents say beside its items, and of the program."""
+    """For each feed a digest of what all of its documents say beside its items, and of the program.
+
+    What only the live feed shows is left out: archive pages are not to change for it.
+    """
     site = settings.site.model_dump(mode="json")
     heads = {
-        feed.name: [__version__, site, feed.model_dump(mode="json", exclude=_NOT_SAID)]
+        feed.name: [__version__, site, feed.model_dump(mode="json", include=_SAID)]
         for feed in settings.all_feeds()
     }
     return {

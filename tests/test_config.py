@@ -84,8 +84,9 @@ def test_the_environment_sets_any_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "end"),
     [
-        ("2027-01-31", datetime(2027, 1, 31, tzinfo=UTC)),
-        ('"2027-01-31"', datetime(2027, 1, 31, tzinfo=UTC)),
+        ("2027-01-31", datetime(2027, 2, 1, tzinfo=UTC)),
+        ('"2027-01-31"', datetime(2027, 2, 1, tzinfo=UTC)),
+        ('"2027-01-31T00:00"', datetime(2027, 1, 31, tzinfo=UTC)),
         ("2027-01-31T08:00:00", datetime(2027, 1, 31, 8, tzinfo=UTC)),
         ("2027-01-31T08:00:00+01:00", datetime(2027, 1, 31, 7, tzinfo=UTC)),
         ('"2027-01-31T08:00Z"', datetime(2027, 1, 31, 8, tzinfo=UTC)),

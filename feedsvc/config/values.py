@@ -72,17 +72,24 @@ def _store_url(value: str) -> str:
 
 
 def _end(value: object) -> object:
-    """A day, which ends the feed at its midnight in UTC, or a moment."""
+    """A day, all of which in UTC the feed is there, or a moment."""
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if not isinstance(value, datetime):
+        value = _day_or_moment(value)
+    if not isinstance(value, date):
         raise ValueError("not a day or a moment")
     try:
+        if not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day, tzinfo=UTC) + timedelta(days=1)
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:  # the first or the last day that there is, seen from elsewhere
         raise ValueError("beyond the calendar") from None
+
+
+def _day_or_moment(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
 
 
 def _rate(value: object) -> object:

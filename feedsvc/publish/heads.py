@@ -116,7 +116,7 @@ class Heads:
         return self._under_etag(target, page.feed, page.revision, head)
 
     def _under_etag(self, target: Target, feed: FeedState, revision: int, head: Head) -> Known:
-        subject = validators.subject(self._sections.about(target.key), feed.guid, target)
+        subject = validators.subject(self._sections.about(target), feed.guid, target)
         etag = validators.mint(subject, revision, head.last_modified)
         return Known(None, replace(head, etag=etag), subject, revision)
 
@@ -124,7 +124,7 @@ class Heads:
         main = self.main()
         size = self._sections.of(MAIN_FEED).page_size
         found = self._store.found(target.key, limit=size)
-        etag = validators.of_search(self._sections.about(MAIN_FEED), main.guid, target, found)
+        etag = validators.of_search(self._sections.about(target), main.guid, target, found)
         head = Head(
             etag,
             main.changed_at,  # for pollers that ask by date alone: it changes when main does

@@ -29,8 +29,9 @@ class Listing:
         kept = self._kept
         if kept is None or kept[0] != token:
             made = self._made(self._store.feed_states("feed"))
-            if kept is not None and kept[1].head == made.head:
-                made = kept[1]  # with the codings that were made of it
+            if kept is not None and kept[1].head.etag == made.head.etag:
+                # With the codings that were made of it.
+                made = kept[1] if kept[1].head == made.head else kept[1].under(made.head)
             self._kept = kept = (token, made)
         return kept[1]
 
@@ -45,9 +46,11 @@ class Listing:
                 where = addresses(site.url, name)
                 title = self._sections.title(state)
                 outlines.append(opml.Outline(title, where["rss"], where["page"]))
-        updated = max(map(_settled, states))
-        body = opml.render(site.title, outlines, updated=updated)
-        head = Head(of_bytes(body), updated, opml.MEDIA_TYPE, ttl=advice.UNKNOWN)
+        body = opml.render(site.title, outlines, updated=max(map(_settled, states)))
+        # For pollers that ask by date alone: a feed, ended or not, that comes, goes or says another
+        # thing of itself has changed, so the latest change of any of them is never too early.
+        changed_at = max(state.changed_at for state in states)
+        head = Head(of_bytes(body), changed_at, opml.MEDIA_TYPE, ttl=advice.UNKNOWN)
         return Document(head, body)
 
 

@@ -16,6 +16,9 @@ from feedsvc.store import Store
 
 #: How long a feed tells of an item that has left it, and how old the base of a delta may be.
 TOMBSTONES_KEPT = timedelta(days=30)
+#: A delta has so many entries and tombstones at most, whatever the feed's size, and no more bytes
+#: than the feed may have.
+DELTA_ENTRIES = 500
 #: How often a search is made again because something was published while it was made.
 _TRIES = 5
 
@@ -44,9 +47,8 @@ class Maker:
     def delta(self, target: Target, known: Known, base: validators.Base) -> Document | None:
         """What is new since a base, None when the whole is to be sent."""
         section = self._sections.of(target.key)
-        limit = 2 * section.page_size
         delta = self._store.delta(
-            target.key, revision=base.revision, at=base.changed_at, limit=limit
+            target.key, revision=base.revision, at=base.changed_at, limit=DELTA_ENTRIES
         )
         composed = delta and composing.delta(self._sections, delta, target)
         if not delta or not composed:
@@ -90,7 +92,7 @@ class Maker:
             found = self._store.found(target.key, limit=limit)
             items = tuple(self._store.search(target.key, limit=limit))
             if found == self._store.found(target.key, limit=limit):
-                about = self._sections.about(MAIN_FEED)
+                about = self._sections.about(target)
                 etag = validators.of_search(about, main.guid, target, found)
                 break
         feed, shown = composing.search(self._sections, main, items, target, self._renderer.render)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from feedsvc.config import FeedSection, Settings
@@ -19,7 +20,8 @@ from feedsvc.store import FeedState
 class Sections:
     """The configured feeds by their keys; feeds of tags, authors and searches follow main.
 
-    ``about`` are digests, by feed, of all that is said here: they are part of the validators.
+    ``about`` are digests, by feed, of what each of its documents says: they are part of the
+    validators.
     """
 
     def __init__(self, settings: Settings, about: Mapping[str, str]) -> None:
@@ -32,9 +34,18 @@ class Sections:
         """The section that decides about a feed."""
         return self._sections.get(key, self._sections[MAIN_FEED])
 
-    def about(self, key: str) -> str:
-        """The digest of what is said of a feed beside its items."""
-        return self._about.get(key, self._about[MAIN_FEED])
+    def about(self, target: Target) -> str:
+        """What stands for all that a document says beside its items.
+
+        An archive page doesn't change when another size or an end is wanted of the feed.
+        """
+        key = MAIN_FEED if target.kind == "search" else target.key
+        about = self._about.get(key, self._about[MAIN_FEED])
+        if target.kind == "archive":
+            return about
+        section = self.of(key)
+        ends = section.ends and section.ends.isoformat()
+        return json.dumps([about, section.page_size, section.max_bytes, ends, section.notice])
 
     def title(self, state: FeedState) -> str:
         """What a feed is called."""
@@ -108,7 +119,7 @@ class Sections:
         """The last item of a feed that is going to end, for those who read it and not the site."""
         if state.ends is None:
             return ()
-        title = f"{feed.title} ends on {_day(state.ends)}"
+        title = f"{feed.title} ends on {_last_day(state.ends)}"
         words = self.of(state.key).notice or f"{title}."
         lines = (f"<p>{html.escape(line)}</p>" for line in words.splitlines() if line.strip())
         since = (state.noticed_at or state.created_at).replace(microsecond=0)
@@ -132,9 +143,10 @@ def _shown(item: Item, feed: Feed, *, whole: bool) -> Item:
     return replace(item, authors=authors, summary=excerpt(item), content_html="")
 
 
-def _day(moment: datetime) -> str:
-    """A day in words that no locale changes."""
+def _last_day(end: datetime) -> str:
+    """The last day (UTC) before an end, in words that no locale changes."""
+    day = end.astimezone(UTC) - timedelta(microseconds=1)
     months = (
         "January February March April May June July August September October November December"
     ).split()
-    return f"{moment.day} {months[moment.month - 1]} {moment.year}"
+    return f"{day.day} {months[day.month - 1]} {day.year}"

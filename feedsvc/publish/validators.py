@@ -40,7 +40,7 @@ class Base:
 def subject(about: str, guid: str, target: Target) -> str:
     """What a validator is of: a document, and all that goes into it beside the store's state.
 
-    ``about`` is the digest of the settings and the program, ``guid`` the feed's.
+    ``about`` stands for the settings and the program, ``guid`` is the feed's.
     """
     return json.dumps([about, guid, target.kind, target.number, target.form])
 

@@ -17,10 +17,11 @@ class FeedSpec:
     """What decides which items a declared feed holds.
 
     ``hold`` is how long an item waits after it became published before it enters. ``about`` stands
-    for whatever else the feed's documents are made of (its title, the site's address …): when it
-    differs from before, the feed has changed, and with main those of tags and authors.
-    ``page_size`` (items) and ``max_bytes`` bound the live feed and each archive page. ``formerly``
-    are the names it had before; at ``ends`` it ends by itself.
+    for what every document of the feed says of itself (its title, the site's address …): when it
+    differs from before, the feed and its archive pages have changed, and with main the feeds of
+    tags and authors. ``page_size`` (items) and ``max_bytes`` bound the live feed and each archive
+    page; ``formerly`` are the names it had before; at ``ends`` it ends by itself, which ``notice``
+    tells of. Of these another value changes the live feed alone.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FeedSpec:
     max_bytes: int = 2 * 1024 * 1024
     formerly: tuple[str, ...] = ()
     ends: datetime | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

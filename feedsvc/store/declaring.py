@@ -81,7 +81,7 @@ def _change(
         transaction.specs = [after_[name] for name in sorted(about)]
         _place_all(transaction, () if MAIN_FEED in moved else moved, revision)
     old, new = before.get(MAIN_FEED), after_.get(MAIN_FEED)
-    if old and new and old.about != new.about:
+    if old and new and _shows(old) != _shows(new):
         _touch_derived(conn, revision, now)
     for name in before.keys() - after_.keys():
         _end(conn, name, revision, now)
@@ -93,8 +93,8 @@ def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta, frozenset[str]
 
 
 def _shows(spec: FeedSpec) -> tuple[object, ...]:
-    """What of a spec the feed's documents show."""
-    return spec.about, spec.page_size, spec.max_bytes, spec.ends
+    """What of a spec the live feed shows; its archive pages show ``about`` alone."""
+    return spec.about, spec.page_size, spec.max_bytes, spec.ends, spec.notice
 
 
 def _place_all(transaction: Transaction, feeds: Collection[str], revision: int) -> None:

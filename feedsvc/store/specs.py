@@ -32,6 +32,7 @@ def written(spec: FeedSpec) -> str:
             "max_bytes": spec.max_bytes,
             "formerly": list(spec.formerly),
             "ends": None if spec.ends is None else microseconds(spec.ends),
+            "notice": spec.notice,
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -42,7 +43,8 @@ def read(name: str, text: str) -> FeedSpec:
     """The spec that ``written`` wrote.
 
     One from before there were archives has a page size of 0, which no configuration has: so the
-    next ``declare`` finds it changed, and parts the feed into pages.
+    next ``declare`` finds it changed, and parts the feed into pages. One from before the notice was
+    kept has none.
     """
     kept = json.loads(text)
     where = kept["where"]
@@ -55,6 +57,7 @@ def read(name: str, text: str) -> FeedSpec:
         kept.get("max_bytes", 0),
         tuple(kept.get("formerly", ())),
         None if kept.get("ends") is None else moment(kept["ends"]),
+        kept.get("notice", ""),
     )
 
 

@@ -12,6 +12,7 @@ from publish.desk import FORMATS, SETTINGS, Desk, an_item, parsed, titles
 from feedsvc.formats.check import check
 from feedsvc.model import Category
 from feedsvc.publish.document import Document, Format, Target
+from feedsvc.store import Put
 
 LIVE = Target("live", "main", "rss")
 
@@ -155,13 +156,15 @@ def test_one_that_is_too_old_gets_the_whole(desk: Desk, guids: list[str]) -> Non
     assert delta(desk, base) is None
 
 
-def test_more_than_two_pages_are_sent_whole(desk: Desk, guids: list[str]) -> None:
+def test_more_than_500_entries_are_sent_whole(desk: Desk, guids: list[str]) -> None:
+    """Whatever the size of the feed, which shows three."""
     base = desk.head(LIVE)
-    desk.put_many(5, 10)
+    desk.clock += timedelta(seconds=1)
+    desk.service.store.apply([Put(an_item(n)) for n in range(5, 505)], desk.clock)
     made = delta(desk, base)
     assert made is not None
-    assert len(titles(made)) == 6
-    desk.put(an_item(11))
+    assert made.body().count(b"<item>") == 500
+    desk.put(an_item(505))
     assert delta(desk, base) is None
 
 

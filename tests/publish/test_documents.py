@@ -141,12 +141,19 @@ def test_the_list_of_feeds(desk: Desk) -> None:
     for name in ("main", "short", "small"):
         assert addresses("https://example.org", name)["rss"].encode() in body
     desk.put(an_item())
-    assert desk.made(Target("opml", "")) is document
+    later = desk.made(Target("opml", ""))
+    assert (later.head.etag, later.body()) == (document.head.etag, body)
+    assert later.head.last_modified > document.head.last_modified
+    desk.reopen(SETTINGS.replace('"short"', '"short"\ntitle = "In short"'))
+    titled = desk.made(Target("opml", ""))
+    assert b"In short" in titled.body()
+    assert titled.head.etag != later.head.etag
+    assert titled.head.last_modified > later.head.last_modified
     desk.reopen(SETTINGS + '[[feeds]]\nname = "more"\n')
     longer = desk.made(Target("opml", ""))
     assert b"feeds/more.rss" in longer.body()
-    assert longer.head.etag != document.head.etag
-    assert longer.head.last_modified > document.head.last_modified
+    assert longer.head.etag != titled.head.etag
+    assert longer.head.last_modified > titled.head.last_modified
     desk.reopen(SETTINGS)
     shorter = desk.made(Target("opml", ""))
     assert b"feeds/more.rss" not in shorter.body()

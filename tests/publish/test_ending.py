@@ -10,7 +10,7 @@ from publish.desk import FORMATS, SETTINGS, Desk, an_item, parsed, titles
 from feedsvc.formats.check import check
 from feedsvc.publish.document import Format, Target
 
-ENDS = datetime(2027, 1, 31, tzinfo=UTC)
+ENDS = datetime(2027, 2, 1, tzinfo=UTC)  # all of the last day it is there
 NOTICE = """
 [[feeds]]
 name = "news"

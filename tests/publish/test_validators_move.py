@@ -146,6 +146,42 @@ def test_another_configuration_moves_all_of_them(desk: Desk, guids: list[str], c
     assert all(before[target][1] < after[target][1] for target in live())
 
 
+@pytest.mark.parametrize("change", ["page_size = 4", "page_size = 3\nmax_bytes = 65536"])
+def test_another_size_moves_the_live_feeds_alone(desk: Desk, guids: list[str], change: str) -> None:
+    desk.put(an_item(9, categories=(Category("cats"),)))
+    before, tag = desk.heads(), desk.heads("tag:cats")
+    pages = {t: desk.made(t).body() for t in before if t.kind == "archive"}
+    assert pages
+    desk.reopen(SETTINGS.replace("page_size = 3", change))
+    assert moved(before, desk.heads()) == live()
+    assert moved(tag, desk.heads("tag:cats")) == live("tag:cats")
+    assert {target: desk.made(target).body() for target in pages} == pages
+
+
+def test_an_end_and_its_notice_move_the_live_feed_alone(desk: Desk) -> None:
+    news = SETTINGS + '[[feeds]]\nname = "news"\npage_size = 2\n'
+    desk.reopen(news)
+    desk.put_many(1, 6)
+    for change in (
+        "ends = 2027-01-31\n",
+        'ends = 2027-01-31\nnotice = "Read on."\n',
+        'ends = 2027-02-28\nnotice = "Read on there."\n',
+        "",
+    ):
+        before = desk.heads("news")
+        desk.reopen(news + change)
+        assert moved(before, desk.heads("news")) == live("news"), change
+
+
+@pytest.mark.parametrize(
+    "change", ['hold = "10m"', "delta = false", 'formerly = ["x"]', 'where.none.tags = ["x"]']
+)
+def test_what_no_document_says_moves_none(desk: Desk, guids: list[str], change: str) -> None:
+    before = desk.heads()
+    desk.reopen(SETTINGS.replace("page_size = 3", f"page_size = 3\n{change}"))
+    assert moved(before, desk.heads()) == set()
+
+
 def test_nothing_needs_to_be_rendered_to_know_them(desk: Desk, guids: list[str]) -> None:
     """Not even after a restart: here no item can be read any more."""
     before = {**desk.heads(), **desk.heads("short")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from samples import NOW, SITE
 from store.desk import HELD, MAIN, NEWS, ADesk, Desk, an_item
 
 from feedsvc.model import Status, Terms, Where
-from feedsvc.store import FeedSpec, Put
+from feedsvc.store import FeedSpec, Put, specs
 
 
 def test_declaring_the_same_again_writes_nothing(a_desk: ADesk) -> None:
@@ -64,6 +65,40 @@ def test_what_a_feed_is_about_changes_it_and_moves_nobody(a_desk: ADesk) -> None
     desk.later(hours=1)
     desk.declare(MAIN, NEWS)
     assert desk.state("tag:cats").changed_at == desk.now
+
+
+def test_archive_pages_move_only_with_what_they_say(a_desk: ADesk) -> None:
+    small = replace(MAIN, page_size=2)
+    desk = a_desk(small)
+    desk.put(an_item("cats"))
+    for n in range(5):
+        desk.put(title=f"{n}")
+    for changed, moves in (
+        (replace(small, max_bytes=100_000), False),
+        (replace(small, page_size=3), False),
+        (replace(small, notice="Read on."), False),
+        (replace(small, ends=NOW + timedelta(days=9)), False),
+        (replace(small, about="another title"), True),
+    ):
+        desk.declare(small)
+        before = desk.state(), desk.state("tag:cats"), desk.store.page_state("main", 1)
+        assert before[2] is not None
+        desk.declare(changed)
+        page = desk.store.page_state("main", 1)
+        assert page is not None
+        assert desk.state().revision > before[0].revision
+        assert desk.state().changed_at > before[0].changed_at
+        assert desk.state("tag:cats").changed_at > before[1].changed_at
+        assert (page.revision > before[2].revision) is moves
+        assert (page.changed_at > before[2].changed_at) is moves
+
+
+def test_a_spec_is_read_as_it_was_written() -> None:
+    spec = replace(NEWS, about="x", ends=NOW, notice="Read on.", formerly=("old",))
+    assert specs.read("news", specs.written(spec)) == spec
+    before = json.loads(specs.written(spec))
+    del before["notice"]
+    assert specs.read("news", json.dumps(before)) == replace(spec, notice="")
 
 
 def test_a_new_feed_takes_in_what_is_there(desk: Desk) -> None:
