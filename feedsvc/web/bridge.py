@@ -9,25 +9,54 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
+import json
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from feedsvc.web.desk import ANSWERED, REFUSED
+from feedsvc.web.errors import PROBLEM_JSON, RETRY_AFTER, TYPE_PREFIX
 from feedsvc.web.repeats import Repeat, Repeats, State
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-#: Larger requests are for nobody here: the rest is not read.
+#: Larger requests are for nobody here.
 _MOST_BODY = 1024 * 1024
+#: What the bodies of all requests of a worker may hold together.
+_MOST_BODIES = 32 * 1024 * 1024
+#: Requests that wait for a thread, or have one: some seconds of work.
+_MOST_WAITING = 1024
+#: To these a body has no meaning (RFC 9110 9.3.1, 9.3.2, 9.3.7), so none is waited for.
+BODILESS = {"GET", "HEAD", "OPTIONS"}
+#: Has a thread for itself: it asks nobody, so it says that the process lives while others wait.
+_HEALTH = b"/healthz"
+_PROBLEMS = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "That is too much"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "Not available just now"),
+}
+
+
+class _Left(Exception):
+    """The client has gone."""
+
+
+class _Refused(Exception):
+    """Nobody is asked; with the status that is answered."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Asked(NamedTuple):
@@ -47,13 +76,57 @@ class Bridge:
         self._application = application
         self._threads = threads
         self._repeats = repeats
+        self._health = ThreadPoolExecutor(1, thread_name_prefix="health")
+        self._waiting = 0
+        self._held = 0  # bytes of bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(scope["type"])
-        body, whole = await _body(receive)
-        environ = {**environ_of(scope, body), ANSWERED: []}
+        body = _Body()
+        try:
+            if scope["method"] not in BODILESS:
+                await self._gather(scope, receive, body)
+            await self._answer(scope, body, send)
+        except _Refused as refused:
+            await _refuse(refused.status, send)
+        except _Left:
+            log.debug("a client has left before it was answered")
+            scope["feedsvc.leave"]()
+        except asyncio.CancelledError:  # at the end of the server, of what has taken too long
+            log.debug("an answer was given up at the end")
+            scope["feedsvc.leave"]()
+        finally:
+            self._held -= body.size
+
+    async def _gather(self, scope: Scope, receive: Receive, body: _Body) -> None:
+        """Let the body come. Raises _Refused, and _Left when it is not going to be whole."""
+        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if int(told) > _MOST_BODY:  # the parser has seen that it is a number
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise _Left
+            piece, more = message.get("body", b""), message.get("more_body", False)
+            if body.size + len(piece) > _MOST_BODY:
+                raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if self._held + len(piece) > _MOST_BODIES:
+                raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+            body.stream.write(piece)
+            body.size += len(piece)
+            self._held += len(piece)
+        body.stream.seek(0)
+
+    async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
+        """Let the application answer. Raises _Left, and _Refused when too many wait."""
+        gone: Callable[[], bool] = scope["feedsvc.gone"]
+        threads = self._health if scope["raw_path"] == _HEALTH else self._threads
+        if threads is self._threads and self._waiting >= _MOST_WAITING:
+            raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+        environ = {**environ_of(scope, body.stream), ANSWERED: []}
         if "feedsvc.refused" in scope:
             environ[REFUSED] = scope["feedsvc.refused"]
         answer = _Answer(self._application, environ)
@@ -61,11 +134,21 @@ class Bridge:
         context = contextvars.copy_context()
 
         def run(work: Callable[[], T]) -> Awaitable[T]:
-            return loop.run_in_executor(self._threads, lambda: context.run(work))
+            return loop.run_in_executor(threads, lambda: context.run(work))
+
+        def start() -> bytes:
+            if gone():  # while it waited for this thread
+                raise _Left
+            return answer.start()
 
         try:
-            piece = await run(answer.start)
-            if not whole:
+            self._waiting += 1
+            try:
+                piece = await run(start)
+            finally:
+                self._waiting -= 1
+            if scope["method"] in BODILESS and b"expect" in dict(scope["headers"]):
+                # Whether its body comes nobody can know (RFC 9110 10.1.1).
                 answer.fields = [*answer.fields, ("Connection", "close")]
             self._remember(scope.get("feedsvc.asked"), environ, answer, piece)
             await send({
@@ -76,11 +159,12 @@ class Bridge:
                     for name, value in answer.fields
                 ],
             })
-            while not answer.ended and not scope["feedsvc.gone"]():
+            while not answer.ended and not gone():
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = await run(answer.next)
-            if answer.ended:
-                await send({"type": "http.response.body", "body": piece})
+            if not answer.ended:
+                raise _Left
+            await send({"type": "http.response.body", "body": piece})
         finally:
             if not answer.closed:
                 await asyncio.shield(run(answer.close))
@@ -160,21 +244,33 @@ def _no_write(_: bytes) -> object:
     raise NotImplementedError("write() of PEP 3333 is for old frameworks")
 
 
-async def _body(receive: Receive) -> tuple[bytes, bool]:
-    """The body of a request, and whether that is all of it."""
-    pieces, size = [], 0
-    while True:
-        message = await receive()
-        piece = message.get("body", b"")
-        pieces.append(piece)
-        size += len(piece)
-        if size > _MOST_BODY:
-            return b"".join(pieces)[:_MOST_BODY], False
-        if not message.get("more_body"):
-            return b"".join(pieces), message["type"] == "http.request"
+class _Body:
+    """The body of a request, as much as has come."""
+
+    def __init__(self) -> None:
+        self.stream = io.BytesIO()
+        self.size = 0
 
 
-def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
+async def _refuse(status: HTTPStatus, send: Send) -> None:
+    """Answer as ``errors`` does, but without the application."""
+    problem, title = _PROBLEMS[status]
+    told = {"type": TYPE_PREFIX + problem, "title": title, "status": status}
+    body = json.dumps(told).encode() + b"\n"
+    fields = {
+        "content-type": PROBLEM_JSON,
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "connection": "close",  # the rest of a body, or of a crowd, is not waited for
+    }
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        fields["retry-after"] = str(RETRY_AFTER)
+    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def environ_of(scope: Scope, body: io.BytesIO) -> WSGIEnvironment:
     """The request as PEP 3333 puts it."""
     server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
     environ: WSGIEnvironment = {
@@ -189,7 +285,7 @@ def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
         "REMOTE_PORT": str(client[1]),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from feedsvc.web.bridge import Asked
+from feedsvc.web.bridge import BODILESS, Asked
 
 #: A request's line and header fields; its trailer fields; what frames its body, piece by piece.
 _MOST_HEAD = 32 * 1024
@@ -172,20 +172,22 @@ class Requests(HttpToolsProtocol):
             cycle.keep_alive = False
         scope = cast("dict[str, Any]", self.scope)
         scope["feedsvc.gone"] = lambda: self.gone or cycle.disconnected
-        scope["feedsvc.leave"] = self._leave
+        scope["feedsvc.leave"] = lambda: self._leave(cycle)
         if asked and not _MORE & {name for name, _ in self.headers}:
             scope["feedsvc.asked"] = asked._replace(close=not cycle.keep_alive)
         if self._refused is not None:
             scope["feedsvc.refused"] = self._refused
         self._asked = self._refused = None
 
-    def _leave(self) -> None:
-        self.gone = self.cycle.disconnected = True
-        self.transport.abort()
+    def _leave(self, cycle: RequestResponseCycle) -> None:
+        cycle.disconnected = True  # uvicorn expects no answer then
+        if not self.transport.is_closing():
+            self.transport.abort()
 
     def on_body(self, body: bytes) -> None:
         self.unheard = 0
-        super().on_body(body)
+        if self.parser.get_method().decode("ascii") not in BODILESS:  # else nobody takes it
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         self.whole, self.unheard = True, 0

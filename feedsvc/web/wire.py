@@ -158,7 +158,10 @@ class Connection(asyncio.Protocol):
         since = self._since if requests is None else max(self._since, requests.since)
         waited = now - since
         unsent = self._transport.get_write_buffer_size()
-        if requests is not None and not (requests.whole or requests.in_head):
+        if requests is not None and requests.flow.read_paused:
+            requests.begun = now  # it comes no further because of us
+        in_body = requests is not None and not (requests.whole or requests.in_head)
+        if requests is not None and in_body and not requests.flow.read_paused:
             if waited > _ARRIVE or now - requests.begun > _BODY:
                 self._transport.abort()
         elif unsent:
@@ -170,7 +173,7 @@ class Connection(asyncio.Protocol):
             answered = self._answered or (requests is not None and requests.cycle is not None)
             if waited > (KEEP if answered else _ARRIVE):
                 self._transport.close()
-        elif not requests.whole and waited > _ARRIVE:
+        elif requests.in_head and waited > _ARRIVE:
             self._transport.abort()
 
 
