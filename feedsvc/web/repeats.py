@@ -19,6 +19,8 @@ from feedsvc.web.polling import Answer
 
 #: Requests of one second that are remembered; each takes some 2 kB. Bodies are not copied.
 _MOST = 2048
+#: Bytes of the bodies that they keep alive, each counted once.
+_MOST_BYTES = 32 * 1024 * 1024
 #: Longer requests come from no feed reader.
 LONGEST = 4096
 
@@ -43,8 +45,9 @@ class Repeats:
 
     Belongs to one event loop, and is used by its thread alone. ``token`` is
     :meth:`feedsvc.store.Store.data_version`: it is asked once for all requests that one turn of the
-    loop finds waiting. They were sent before it was asked, so each of them sees every write that
-    was finished when it was sent.
+    loop finds waiting. Their first bytes were there before it was asked, so each of them sees every
+    write that was finished when it began to be sent. (The rest of one may have come after that, and
+    be read in the same piece; what is read in several pieces is never answered from here.)
     """
 
     def __init__(self, token: Callable[[], object], clock: Callable[[], float] = time.time) -> None:
@@ -53,6 +56,8 @@ class Repeats:
         self._state: State | None = None
         self._asked = False
         self._kept: dict[bytes, Repeat] = {}
+        self._bodies: set[int] = set()  # the id of each that is kept
+        self._bytes = 0
 
     def state(self) -> State | None:
         """What the answers to waiting requests must be of; None when the store can't say."""
@@ -71,7 +76,12 @@ class Repeats:
 
         Requests may come after this in the same turn, so what is asked here is not for them.
         """
-        if state is not None and state == self._ask() and len(self._kept) < _MOST:
+        if state is None or state != self._ask() or len(self._kept) >= _MOST:
+            return
+        more = 0 if id(repeat.body) in self._bodies else len(repeat.body)
+        if request not in self._kept and self._bytes + more <= _MOST_BYTES:
+            self._bodies.add(id(repeat.body))
+            self._bytes += more
             self._kept[request] = repeat
 
     def _ask(self) -> State | None:
@@ -81,6 +91,8 @@ class Repeats:
             state = None
         if state != self._state:
             self._kept.clear()
+            self._bodies.clear()
+            self._bytes = 0
             self._state = state
         return state
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from unittest import mock
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 from web.wired import Connect, all_of, wired
+
+from feedsvc.web.wire import Connection
 
 PIECES, PIECE = 64, bytes(65536)
 seen: list[tuple[str, bytes]] = []
@@ -161,3 +167,18 @@ def test_at_the_end_there_is_one_more_answer() -> None:
             assert found.endswith(b"/last")
             assert all_of(silent) == b""
             ending.join(10)
+
+
+def test_what_follows_repeats_knows_that_the_client_takes_nothing() -> None:
+    async def work() -> None:
+        config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+        connection = Connection(config, ServerState(), {})
+        transport = mock.create_autospec(asyncio.Transport, instance=True)
+        transport.get_extra_info.return_value = None
+        connection.connection_made(transport)
+        connection.pause_writing()  # by what was repeated
+        connection.data_received(b"GET / HTTP/1.1\r\n")
+        assert connection._requests
+        assert connection._requests.flow.write_paused
+
+    asyncio.run(work())

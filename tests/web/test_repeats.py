@@ -139,3 +139,19 @@ def test_only_so_many_are_kept() -> None:
         assert world.repeats.get(b"4999") is None
 
     run(work)
+
+
+def test_only_so_many_bytes_are_kept() -> None:
+    async def work(world: World) -> None:
+        state = world.repeats.state()
+        shared = bytes(10 << 20)
+        for number in range(20):
+            world.repeats.put(b"s%d" % number, state, REPEAT._replace(body=shared))
+        for number in range(5):
+            world.repeats.put(b"o%d" % number, state, REPEAT._replace(body=bytes(10 << 20)))
+        await turn()
+        assert world.repeats.get(b"s19")
+        assert world.repeats.get(b"o1")
+        assert world.repeats.get(b"o2") is None
+
+    run(work)
