@@ -112,11 +112,11 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     """Everything that a worker is made of."""
     import uvicorn  # the first process needs neither this nor Flask
 
-    from feedsvc.web.app import create_app
+    from feedsvc.web.app import FRONT, create_app
     from feedsvc.web.bridge import Bridge
     from feedsvc.web.counting import Counter, keep_flushing
-    from feedsvc.web.current import desk_of
     from feedsvc.web.limiting import Limiter
+    from feedsvc.web.quick import Quick
     from feedsvc.web.repeats import Repeats
     from feedsvc.web.wire import KEEP, Connection, look_after_all
 
@@ -129,11 +129,11 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     keep_flushing(counter, service.store, service.now)
     application = create_app(service, limits=limiter, counts=counter)
     # Only of SQLite can it be asked from the event loop whether anybody has written.
-    local = settings.store_url.startswith("sqlite")
-    if local:  # its connection is made now: the event loop must not wait for one of the pool
+    if settings.store_url.startswith("sqlite"):
+        # Its connection is made now: the event loop must not wait for one of the pool.
         service.store.data_version()
-    repeats = Repeats(service.store.data_version) if local else None
-    Connection.repeats, Connection.desk = repeats, desk_of(application)
+        repeats = Repeats(service.store.data_version)
+        Connection.quick = Quick(application.extensions[FRONT], repeats)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def each_second() -> None:
@@ -145,7 +145,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            Bridge(application, threads, repeats),
+            Bridge(application, threads),
             http=Connection,
             ws="none",
             interface="asgi3",

@@ -78,6 +78,10 @@ class Document:
         """The same bytes, of which something else is said."""
         return replace(self, head=head)
 
+    def ready(self, coding: Coding) -> bytes | None:
+        """The bytes in a coding, if that is done already."""
+        return self._identity if coding == "identity" else self._coded.get(coding)
+
     @property
     def size(self) -> int:
         """The bytes that are kept of it, in all codings so far."""

@@ -99,6 +99,16 @@ class Documents:
                     self._cache(target).put(target, made)
             return made
 
+    def head_at_hand(self, target: Target, token: object) -> Head | None:
+        """The head if it is known of a store with this ``data_version``, else None."""
+        known = self._heads.at_hand(target, token)
+        return known.head if known else None
+
+    def at_hand(self, target: Target, token: object) -> Document | None:
+        """The document if that is known and made, else None."""
+        known = self._heads.at_hand(target, token)
+        return self._kept(target, known.head) if known else None
+
     def delta(self, target: Target, base_etag: str) -> Document | None:
         """What is new since the document of this ETag (RFC 3229), None to send the whole.
 

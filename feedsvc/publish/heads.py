@@ -63,6 +63,11 @@ class Heads:
             return None
         return self._keep(kept, target, replace(asked, token=token))
 
+    def at_hand(self, target: Target, token: object) -> Known | None:
+        """What is known of a document in a store with this ``data_version``, if anything is."""
+        before = self._known.get(target)
+        return before if before is not None and before.token == token else None
+
     def main(self) -> FeedState:
         """Where the main feed stands. Raises StoreError while nobody has declared it."""
         state = self._store.feed_state(MAIN_FEED)

@@ -26,6 +26,9 @@ from feedsvc.web import (
 from feedsvc.web.desk import Counts, Desk, Limits
 from feedsvc.web.front import FAILURE, Front
 
+#: Where the application keeps its fast path, for servers that ask it from their event loop.
+FRONT = "feedsvc.front"
+
 
 class _Application(Flask):
     """Flask, but for what it answers by itself to OPTIONS: a text type with no text."""
@@ -73,7 +76,7 @@ def create_app(
     app.before_request(_not_failed)
     app.after_request(_always)
     if front:
-        app.wsgi_app = Front(app.wsgi_app, desk)  # type: ignore[method-assign]
+        app.wsgi_app = app.extensions[FRONT] = Front(app.wsgi_app, desk)  # type: ignore[method-assign]
     prefix = urlsplit(service.settings.site.url).path
     app.wsgi_app = _below(prefix, app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app

@@ -15,13 +15,12 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from feedsvc.web.desk import ANSWERED, REFUSED
+from feedsvc.web.desk import REFUSED
 from feedsvc.web.errors import PROBLEM_JSON, RETRY_AFTER, TYPE_PREFIX
-from feedsvc.web.repeats import Repeat, Repeats, State
 
 T = TypeVar("T")
 
@@ -59,23 +58,12 @@ class _Refused(Exception):
         self.status = status
 
 
-class Asked(NamedTuple):
-    """A request as it came, if it may be answered again without asking: see ``repeats``."""
-
-    raw: bytes
-    state: State | None  #: before anything was asked
-    close: bool  #: the connection ends after the answer
-
-
 class Bridge:
     """An ASGI application that lets a WSGI one answer in the threads of ``threads``."""
 
-    def __init__(
-        self, application: WSGIApplication, threads: Executor, repeats: Repeats | None = None
-    ) -> None:
+    def __init__(self, application: WSGIApplication, threads: Executor) -> None:
         self._application = application
         self._threads = threads
-        self._repeats = repeats
         self._health = ThreadPoolExecutor(1, thread_name_prefix="health")
         self._waiting = 0
         self._held = 0  # bytes of bodies
@@ -126,7 +114,7 @@ class Bridge:
         threads = self._health if scope["raw_path"] == _HEALTH else self._threads
         if threads is self._threads and self._waiting >= _MOST_WAITING:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
-        environ = {**environ_of(scope, body.stream), ANSWERED: []}
+        environ = environ_of(scope, body.stream)
         if "feedsvc.refused" in scope:
             environ[REFUSED] = scope["feedsvc.refused"]
         answer = _Answer(self._application, environ)
@@ -150,7 +138,6 @@ class Bridge:
             if scope["method"] in BODILESS and b"expect" in dict(scope["headers"]):
                 # Whether its body comes nobody can know (RFC 9110 10.1.1).
                 answer.fields = [*answer.fields, ("Connection", "close")]
-            self._remember(scope.get("feedsvc.asked"), environ, answer, piece)
             await send({
                 "type": "http.response.start",
                 "status": answer.status,
@@ -168,21 +155,6 @@ class Bridge:
         finally:
             if not answer.closed:
                 await asyncio.shield(run(answer.close))
-
-    def _remember(
-        self, asked: Asked | None, environ: WSGIEnvironment, answer: _Answer, body: bytes
-    ) -> None:
-        if asked is None or self._repeats is None or not answer.ended or not environ[ANSWERED]:
-            return
-        target, given = environ.pop(ANSWERED)[-1]
-        if given.status != answer.status:
-            return
-        fields = [*answer.fields, ("Connection", "close")] if asked.close else answer.fields
-        lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in fields)
-        status = HTTPStatus(answer.status)
-        head = f"HTTP/1.1 {status:d} {status.phrase}\r\n{lines}\r\n"
-        repeat = Repeat(head.encode("latin-1"), body, asked.close, target, given, environ)
-        self._repeats.put(asked.raw, asked.state, repeat)
 
 
 class _Answer:

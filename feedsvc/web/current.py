@@ -27,8 +27,3 @@ def current_service() -> Service:
 def current_desk() -> Desk:
     """The desk of the application that answers this request."""
     return cast("Desk", current_app.extensions[_DESK])
-
-
-def desk_of(app: Flask) -> Desk:
-    """The desk of ``app``, for who has no request."""
-    return cast("Desk", app.extensions[_DESK])

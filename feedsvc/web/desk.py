@@ -8,9 +8,11 @@ from typing import Any, Protocol
 from wsgiref.types import WSGIEnvironment
 
 from feedsvc.errors import TooOften
+from feedsvc.publish.athand import AtHand, Unready
 from feedsvc.publish.document import Target
+from feedsvc.publish.documents import Documents
 from feedsvc.web.clients import client_address
-from feedsvc.web.polling import Answer, Maker, Poll, Poller
+from feedsvc.web.polling import Answer, Poll, Poller
 
 
 class Limits(Protocol):
@@ -38,8 +40,6 @@ class Counts(Protocol):
 
 #: Where a request carries that it was found too frequent, so that it is not counted twice.
 REFUSED = "feedsvc.retry_after"
-#: Where it carries a list, if the server wants to know what was answered, to give it again.
-ANSWERED = "feedsvc.answered"
 
 
 class Desk:
@@ -47,7 +47,7 @@ class Desk:
 
     def __init__(
         self,
-        maker: Maker,
+        maker: Documents,
         now: Callable[[], datetime],
         *,
         trusted_proxies: int = 0,
@@ -55,6 +55,8 @@ class Desk:
         counts: Counts | None = None,
     ) -> None:
         self._poller = Poller(maker)
+        self._at_hand = AtHand(maker)
+        self._ready = Poller(self._at_hand)
         self._now = now
         self._trusted_proxies = trusted_proxies
         self._limits = limits
@@ -67,28 +69,29 @@ class Desk:
 
         Raises TooOften: but only to a GET that names nothing it has already (S15, S27).
         """
-        get = environ.get
         now = self._now()
-        method = environ["REQUEST_METHOD"]
-        known, since = get("HTTP_IF_NONE_MATCH"), get("HTTP_IF_MODIFIED_SINCE")
-        agent = get("HTTP_USER_AGENT")
-        if not known and not since and method == "GET" and self._limits is not None:
-            self._limit(self._limits, target, environ, now)
-        poll = Poll(
-            target,
-            method,
-            known,
-            since,
-            get("HTTP_A_IM"),
-            get("HTTP_ACCEPT_ENCODING"),
-            agent,
-            location,
-        )
+        poll = _poll(target, environ, location)
+        self._limit_whole(poll, environ, now)
         answer = self._poller.answer(poll, now)
         if answer is not None:
-            if ANSWERED in environ:
-                environ[ANSWERED].append((target, answer))
-            self._count(target, answer, agent, bool(known or since))
+            self._count(target, answer, poll.user_agent, _is_conditional(poll))
+        return answer
+
+    def at_once(self, target: Target, environ: WSGIEnvironment, token: object) -> Answer | None:
+        """The answer if nothing has to be read or made for it, else None. Raises TooOften.
+
+        For one thread, the event loop's. ``token`` is the store's ``data_version`` as of now.
+        """
+        now = self._now()
+        poll = _poll(target, environ, None)
+        self._at_hand.token = token
+        try:
+            answer = self._ready.answer(poll, now)
+        except Unready:
+            return None
+        if answer is not None:
+            self._limit_whole(poll, environ, now)
+            self._count(target, answer, poll.user_agent, _is_conditional(poll))
         return answer
 
     def again(self, target: Target, environ: WSGIEnvironment, answer: Answer) -> None:
@@ -97,10 +100,14 @@ class Desk:
         Raises TooOften.
         """
         get = environ.get
-        asked = bool(get("HTTP_IF_NONE_MATCH") or get("HTTP_IF_MODIFIED_SINCE"))
-        if not asked and self._limits is not None and environ["REQUEST_METHOD"] == "GET":
+        conditional = bool(get("HTTP_IF_NONE_MATCH") or get("HTTP_IF_MODIFIED_SINCE"))
+        if not conditional and self._limits is not None and environ["REQUEST_METHOD"] == "GET":
             self._limit(self._limits, target, environ, self._now())
-        self._count(target, answer, get("HTTP_USER_AGENT"), asked)
+        self._count(target, answer, get("HTTP_USER_AGENT"), conditional)
+
+    def _limit_whole(self, poll: Poll, environ: WSGIEnvironment, now: datetime) -> None:
+        if self._limits is not None and poll.method == "GET" and not _is_conditional(poll):
+            self._limit(self._limits, poll.target, environ, now)
 
     def note(self, target: Target, environ: WSGIEnvironment, status: int) -> None:
         """Count a poll that is led on (308) or told that its feed has ended (410).
@@ -137,3 +144,21 @@ class Desk:
                 agent = environ.get("HTTP_USER_AGENT", "")
                 self._counts.note(target, target.form, agent, 429, False, 0, 0)
         raise TooOften(seconds)
+
+
+def _poll(target: Target, environ: WSGIEnvironment, location: str | None) -> Poll:
+    get = environ.get
+    return Poll(
+        target,
+        environ["REQUEST_METHOD"],
+        get("HTTP_IF_NONE_MATCH"),
+        get("HTTP_IF_MODIFIED_SINCE"),
+        get("HTTP_A_IM"),
+        get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_USER_AGENT"),
+        location,
+    )
+
+
+def _is_conditional(poll: Poll) -> bool:
+    return bool(poll.if_none_match or poll.if_modified_since)

@@ -14,7 +14,7 @@ from typing import Any, cast
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from feedsvc.web.bridge import BODILESS, Asked
+from feedsvc.web.bridge import BODILESS
 
 #: A request's line and header fields; its trailer fields; what frames its body, piece by piece.
 _MOST_HEAD = 32 * 1024
@@ -22,8 +22,6 @@ _MOST_HEAD = 32 * 1024
 _SIP = 4096
 #: Seconds that are waited for a client to have read the last answer, while it still sends.
 _LINGER = 2.0
-#: Fields of requests that bring more than their head, or want something else than an answer.
-_MORE = {b"content-length", b"transfer-encoding", b"expect", b"upgrade"}
 _VERSIONS = {"1.0", "1.1"}
 
 
@@ -42,7 +40,6 @@ class Requests(HttpToolsProtocol):
     _fields = 0
     _status = HTTPStatus.BAD_REQUEST
     _refusal = b""
-    _asked: Asked | None = None
     _refused: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,11 +78,11 @@ class Requests(HttpToolsProtocol):
             self.refuse(HTTPStatus.BAD_REQUEST)
         return True
 
-    def receive(self, data: bytes, asked: Asked | None, refused: int | None) -> None:
-        """Read on; ``asked`` if this is all of a request that may be answered again."""
+    def receive(self, data: bytes, refused: int | None) -> None:
+        """Read on; ``refused`` if the request was found too frequent: for so many seconds."""
         if self._deaf:
             return
-        self._asked, self._refused = asked, refused
+        self._refused = refused
         rest = memoryview(data)
         while rest and not self._deaf:
             taken = self._feed(rest[:_SIP])
@@ -167,17 +164,15 @@ class Requests(HttpToolsProtocol):
         super().on_headers_complete()
         self.in_head, self.unheard, self._fields = False, 0, 0
         self.begun = time.monotonic()
-        cycle, asked = self.cycle, self._asked
+        cycle = self.cycle
         if self._last:
             cycle.keep_alive = False
         scope = cast("dict[str, Any]", self.scope)
         scope["feedsvc.gone"] = lambda: self.gone or cycle.disconnected
         scope["feedsvc.leave"] = lambda: self._leave(cycle)
-        if asked and not _MORE & {name for name, _ in self.headers}:
-            scope["feedsvc.asked"] = asked._replace(close=not cycle.keep_alive)
         if self._refused is not None:
             scope["feedsvc.refused"] = self._refused
-        self._asked = self._refused = None
+        self._refused = None
 
     def _leave(self, cycle: RequestResponseCycle) -> None:
         cycle.disconnected = True  # uvicorn expects no answer then

@@ -15,6 +15,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from feedsvc.publish.document import Target
 from feedsvc.web import hosts
 from feedsvc.web.desk import Desk
+from feedsvc.web.polling import Answer
 
 #: Where a view leaves the target of an answer that stands at the one address of its document.
 LEARNT = "feedsvc.target"
@@ -61,6 +62,21 @@ class Front:
             return self._through(path, environ, start_response)
         start_response(_STATUS[answer.status], answer.headers)
         return (answer.body,) if answer.body else ()
+
+    def at_once(self, environ: WSGIEnvironment, token: object) -> tuple[Target, Answer] | None:
+        """What is answered without reading or making anything; None if that can't be.
+
+        For the event loop. Raises TooOften. ``token`` is the store's ``data_version``.
+        """
+        target = self._targets.get(environ["PATH_INFO"])
+        if target is None or _host_fault(environ.get("HTTP_HOST", ""), environ["SERVER_PROTOCOL"]):
+            return None
+        answer = self._desk.at_once(target, environ, token)
+        return None if answer is None else (target, answer)
+
+    def again(self, target: Target, environ: WSGIEnvironment, answer: Answer) -> None:
+        """Limit and count an answer that is given once more. Raises TooOften."""
+        self._desk.again(target, environ, answer)
 
     def _through(
         self, path: str, environ: WSGIEnvironment, start_response: StartResponse

@@ -11,11 +11,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from feedsvc.publish.document import Document, Head, Target
+from feedsvc.publish.document import Coding, Head, Target
 from feedsvc.web.conditional import not_modified, rounded_up, without_coding
 from feedsvc.web.encodings import choose
 from feedsvc.web.negotiation import weighted
 from feedsvc.web.saying import Dates, Field, Said, delta_fields
+
+
+class Made(Protocol):
+    """What is asked of a document."""
+
+    @property
+    def head(self) -> Head: ...
+
+    def body(self, coding: Coding) -> bytes: ...
 
 
 class Maker(Protocol):
@@ -24,10 +33,10 @@ class Maker(Protocol):
     def head(self, target: Target) -> Head | None:
         """What is known without rendering; None when there is no such document."""
 
-    def document(self, target: Target) -> Document | None:
+    def document(self, target: Target) -> Made | None:
         """The whole; None when there is no such document."""
 
-    def delta(self, target: Target, base_etag: str) -> Document | None:
+    def delta(self, target: Target, base_etag: str) -> Made | None:
         """What is new since a base; None when the whole is to be sent."""
 
 
@@ -95,7 +104,7 @@ class Poller:
         made = self._maker.document(target)
         return None if made is None else self._whole(poll, made, now)
 
-    def _whole(self, poll: Poll, made: Document, now: datetime) -> Answer:
+    def _whole(self, poll: Poll, made: Made, now: datetime) -> Answer:
         said = self._say(made.head, poll.target, poll.location, now)
         coding = choose(poll.accept_encoding) or "identity"
         body = made.body(coding)
@@ -108,7 +117,7 @@ class Poller:
         fields = _undated(fields, poll, made.head, now)
         return Answer(200, fields, b"" if poll.method == "HEAD" else body, size)
 
-    def _delta(self, poll: Poll, made: Document, base: str, said: Said, now: datetime) -> Answer:
+    def _delta(self, poll: Poll, made: Made, base: str, said: Said, now: datetime) -> Answer:
         coding = choose(poll.accept_encoding) or "identity"
         body = made.body(coding)
         fields = [

@@ -21,8 +21,6 @@ from feedsvc.web.polling import Answer
 _MOST = 2048
 #: Bytes of the bodies that they keep alive, each counted once.
 _MOST_BYTES = 32 * 1024 * 1024
-#: Longer requests come from no feed reader.
-LONGEST = 4096
 
 
 class Repeat(NamedTuple):

@@ -1,9 +1,9 @@
-"""Connections: repeated polls are answered at once, all else goes to uvicorn's HTTP.
+"""Connections: plain polls are answered at once, all else goes to uvicorn's HTTP.
 
-A request that reads like one just answered is answered from the event loop. Uvicorn's parser and
-its state are made for a connection when there is something else to read. Whoever is slow is bounded
-here and in ``exchange``: in what may come before it makes a request, in the time that it takes to
-come, in the time that an answer is stuck.
+What :class:`~feedsvc.web.quick.Quick` can answer is answered from the event loop. Uvicorn's parser
+and its state are made for a connection when there is something else to read. Whoever is slow is
+bounded here and in ``exchange``: in what may come before it makes a request, in the time that it
+takes to come, in the time that an answer is stuck.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import time
 from typing import Any, ClassVar, cast
 
 from feedsvc.errors import TooOften
-from feedsvc.web.bridge import Asked
-from feedsvc.web.desk import REFUSED, Desk
 from feedsvc.web.exchange import Requests
-from feedsvc.web.repeats import LONGEST, Repeat, Repeats
+from feedsvc.web.quick import Quick
+from feedsvc.web.repeats import Repeat
 
 #: Seconds for a request's head to come, and between two pieces of its body.
 _ARRIVE = 10.0
@@ -28,7 +27,6 @@ KEEP = 30
 _STUCK = 120.0
 #: Seconds in which a kept connection is given one more answer at the end of the server.
 _FAREWELL = 1.0
-_END = b"\r\n\r\n"
 
 
 class Connection(asyncio.Protocol):
@@ -47,8 +45,7 @@ class Connection(asyncio.Protocol):
     )
 
     #: Set by whoever starts the server.
-    repeats: ClassVar[Repeats | None] = None
-    desk: ClassVar[Desk | None] = None
+    quick: ClassVar[Quick | None] = None
     everyone: ClassVar[set[Connection]] = set()
 
     def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
@@ -105,23 +102,15 @@ class Connection(asyncio.Protocol):
         requests = self._requests
         if requests is None or not (requests.in_head or requests.unheard):
             self._since = time.monotonic()  # of a head it is the first byte that counts
-        asked, refused = None, None
-        if (
-            len(data) <= LONGEST
-            and not (self._paused or self._ending)
-            and (requests is None or requests.at_rest())
-        ):
-            repeats = self.repeats
-            repeat = repeats.get(data) if repeats is not None else None
-            if repeat is not None:
-                try:
-                    self._repeat(repeat)
-                except TooOften as wait:
-                    refused = wait.retry_after
-                else:
+        refused = None
+        resting = requests is None or requests.at_rest()
+        if self.quick and resting and not (self._paused or self._ending):
+            try:
+                if answer := self.quick.answer(data, self._client()):
+                    self._send(answer)
                     return
-            elif repeats is not None and data.find(_END) == len(data) - len(_END):
-                asked = Asked(data, repeats.state(), close=False)
+            except TooOften as wait:
+                refused = wait.retry_after
         if requests is None:
             requests = self._requests = Requests(*self._made_of)
             requests.connection_made(self._transport)
@@ -130,26 +119,21 @@ class Connection(asyncio.Protocol):
                 requests.pause_writing()
             if self._ending:
                 requests.end()
-        requests.receive(data, asked, refused)
+        requests.receive(data, refused)
 
-    def _repeat(self, repeat: Repeat) -> None:
-        """Give an answer again. Raises TooOften."""
-        if self.desk is not None:
-            environ = repeat.environ
-            if not environ.get("HTTP_IF_NONE_MATCH"):  # only then it matters who asks
-                if self._peer is None:
-                    peer = self._transport.get_extra_info("peername")
-                    self._peer = peer[0] if peer else ""
-                if environ["REMOTE_ADDR"] != self._peer or REFUSED in environ:
-                    environ = {**environ, "REMOTE_ADDR": self._peer}
-                    environ.pop(REFUSED, None)
-            self.desk.again(repeat.target, environ, repeat.answer)
+    def _client(self) -> str:
+        if self._peer is None:
+            peer = self._transport.get_extra_info("peername")
+            self._peer = peer[0] if peer else ""
+        return self._peer
+
+    def _send(self, answer: Repeat) -> None:
         self._answered = True
-        if repeat.body:
-            self._transport.writelines((repeat.head, repeat.body))
+        if answer.body:
+            self._transport.writelines((answer.head, answer.body))
         else:
-            self._transport.write(repeat.head)
-        if repeat.close:
+            self._transport.write(answer.head)
+        if answer.close:
             self._transport.close()
 
     def look(self, now: float) -> None:
