@@ -35,13 +35,12 @@ def serve(
     config_file: Path, host: str | None, port: int | None, workers: int | None, no_scheduler: bool
 ) -> None:
     """Serve the feeds: web workers and, unless told otherwise, the scheduler."""
-    from feedsvc.serve import CONFIG_VARIABLE, check_port, run_workers
+    from feedsvc.serve import check_port, run_workers
 
-    # The workers read the configuration for themselves: what was said here reaches them so.
+    # What is said here is as if it stood in the environment, which wins over the file.
     for key, value in (("HOST", host), ("PORT", port), ("WORKERS", workers)):
         if value is not None:
             os.environ[f"FEEDSVC_SERVER__{key}"] = json.dumps(value)
-    os.environ[CONFIG_VARIABLE] = str(config_file.absolute())
     settings = config.load(config_file)
     check_port(settings.server.host, settings.server.port)
     log_to_stderr()
