@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Names the configuration. Workers do not read it: they are given what was read at the start.
-CONFIG_VARIABLE = "FEEDSVC_CONFIG"
 #: Requests that a worker works on at once; more wait in line. Repeated polls need none of them.
 THREADS = 4
 _STOP_SECONDS = 30

@@ -56,7 +56,7 @@ class Desk:
     ) -> None:
         self._poller = Poller(maker)
         self._at_hand = AtHand(maker)
-        self._ready = Poller(self._at_hand)
+        self._ready = Poller(self._at_hand, self._poller)
         self._now = now
         self._trusted_proxies = trusted_proxies
         self._limits = limits

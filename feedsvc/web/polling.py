@@ -73,11 +73,17 @@ _TAG = re.compile(r'"([!#-~\x80-\xff]*)"')
 
 
 class Poller:
-    """Answers polls for the documents of one maker. Safe to use from several threads."""
+    """Answers polls for the documents of one maker. Safe to use from several threads.
 
-    def __init__(self, maker: Maker) -> None:
+    ``alike`` is one that answers for the same documents by another maker: what it knows of them
+    is shared.
+    """
+
+    def __init__(self, maker: Maker, alike: Poller | None = None) -> None:
         self._maker = maker
-        self._said: dict[tuple[Target, str | None], Said] = {}
+        self._said: dict[tuple[Target, str | None], Said] = alike._said if alike else {}
+        # Apart, since not all that is said can be kept: what a 304 has saved.
+        self._sizes: dict[Target, dict[Coding, int]] = alike._sizes if alike else {}
         self._dates = Dates()
 
     def answer(self, poll: Poll, now: datetime) -> Answer | None:
@@ -135,10 +141,12 @@ class Poller:
         kept = self._said.get(key)
         if kept is not None and kept.head is head and kept.start <= now <= kept.end:
             return kept
-        said = Said(head, location, now, kept.sizes if kept else {})
+        if len(self._sizes) >= _MOST:
+            self._sizes.clear()
+        said = Said(head, location, now, self._sizes.setdefault(target, {}))
         if said.start <= now <= said.end:
             if len(self._said) >= _MOST:
-                self._said = {}
+                self._said.clear()
             self._said[key] = said
         return said
 

@@ -135,7 +135,7 @@ def test_feeds_say_who_polls(site: Site, tmp_path: Path, monkeypatch: pytest.Mon
     site.write("a.md", "# A\n\nx")
     assert "nobody has polled" in site.run("feeds", "--polls").stderr
     with site.served():
-        assert [found.name for found in own.glob("*/counts")] == ["counts"]
+        assert list(own.glob("feedsvc-*")) == []  # what the workers share has no name
         for _ in range(6):
             assert site.get("/feeds/main.rss")
     assert list(own.glob("feedsvc-*")) == []
