@@ -1,8 +1,7 @@
-"""`feedsvc serve`: web workers under uvicorn, and one scheduler however many workers there are.
+"""`feedsvc serve`: minds the web workers, and one scheduler however many workers there are.
 
-The first process takes in `items/`, runs the scheduler and minds the workers. Each worker is a
-process of its own that only answers requests; it is spawned, never forked, since no thread, lock
-or database connection may be carried over.
+The first process takes in `items/`, runs the scheduler and minds the workers (worker.py): starts
+them, starts others in their place, ends them.
 """
 
 from __future__ import annotations
@@ -14,37 +13,19 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import reduction
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc import config
-from feedsvc.errors import FeedsvcError, ServeError
-from feedsvc.logs import log_to_stderr
-from feedsvc.service import Service
+from feedsvc.errors import ServeError
 from feedsvc.web.slots import shared_file
-
-if TYPE_CHECKING:
-    import uvicorn
+from feedsvc.worker import BACKLOG, NOT_STARTED, STOP_SECONDS, Shared, Work, work
 
 log = logging.getLogger(__name__)
 
-#: Requests that a worker works on at once; more wait in line. Repeated polls need none of them.
-THREADS = 4
-_STOP_SECONDS = 30
-#: Connections that wait to be accepted, and how many a worker may hold.
-_BACKLOG = 1024
-_MOST_FILES = 65536
-#: What a worker ends with that could not be made.
-_NOT_STARTED = 3
 #: Workers that may die of anything else before one was ever ready.
 _MOST_STILLBORN = 3
 #: Pauses before a worker that ended is started again: longer each time that it got nowhere.
@@ -52,136 +33,6 @@ _RESPAWN_SECONDS = 1.0
 _MOST_SECONDS = 30.0
 #: One signal may come twice at once, to the process and to its group; that is no second one.
 _SAME_SIGNAL = 0.1
-
-
-class _Shared:
-    """An open file without a name, which spawned processes are given too."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    @property
-    def path(self) -> Path:
-        """What this process may open it by."""
-        return Path(f"/dev/fd/{self.descriptor}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _handed_over, (reduction.DupFd(self.descriptor),)
-
-
-def _handed_over(descriptor: Any) -> _Shared:
-    return _Shared(descriptor.detach())
-
-
-class Work(NamedTuple):
-    """What all workers of one service are given, those that are started later too.
-
-    The settings as they were read at the start: a file that was edited since may have a fault,
-    or would give workers that answer differently.
-    """
-
-    settings: config.Settings
-    listener: socket.socket
-    counts: _Shared | None
-
-
-def work(given: Work, tells: Pipe) -> None:
-    """One worker: answer requests until SIGTERM or SIGINT, then those under way.
-
-    ``tells`` is sent something once it does answer.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn gives way to these at its end
-        signal.signal(number, lambda *_: sys.exit(0))
-    log_to_stderr()
-    threading.Thread(target=_end_with_the_first, daemon=True).start()
-    _allow_files()
-    try:
-        _server(given, tells).run(sockets=[given.listener])
-    except FeedsvcError as error:
-        log.error("a worker can't start: %s", error)
-        sys.exit(_NOT_STARTED)
-    except Exception as error:
-        what = "has failed" if tells.closed else "can't start"
-        log.exception("a worker %s: %s: %s", what, type(error).__name__, error)
-        sys.exit(_NOT_STARTED)
-
-
-def _server(given: Work, tells: Pipe) -> uvicorn.Server:
-    """Everything that a worker is made of."""
-    import uvicorn  # the first process needs neither this nor Flask
-
-    from feedsvc.web.app import FRONT, create_app
-    from feedsvc.web.bridge import Bridge
-    from feedsvc.web.counting import Counter, keep_flushing
-    from feedsvc.web.limiting import Limiter
-    from feedsvc.web.quick import Quick
-    from feedsvc.web.repeats import Repeats
-    from feedsvc.web.wire import KEEP, Connection, look_after_all
-
-    # It tells of every start and end, and of every request that is none.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    settings, counts = given.settings, given.counts
-    service = Service.open(settings, declare=False)
-    limiter = Limiter(settings.limits.polls, counts.path if counts else None)
-    counter = Counter()
-    keep_flushing(counter, service.store, service.now)
-    application = create_app(service, limits=limiter, counts=counter)
-    # Only of SQLite can it be asked from the event loop whether anybody has written.
-    if settings.store_url.startswith("sqlite"):
-        # Its connection is made now: the event loop must not wait for one of the pool.
-        service.store.data_version()
-        repeats = Repeats(service.store.data_version)
-        Connection.quick = Quick(application.extensions[FRONT], repeats)
-    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-
-    async def each_second() -> None:
-        if not tells.closed:
-            with contextlib.suppress(OSError):  # the first process is gone
-                tells.send_bytes(b"ready")
-            tells.close()
-        await look_after_all()
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            Bridge(application, threads),
-            http=Connection,
-            ws="none",
-            interface="asgi3",
-            lifespan="off",
-            backlog=_BACKLOG,
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=KEEP,
-            timeout_graceful_shutdown=_STOP_SECONDS - 5,
-            callback_notify=each_second,  # the first time once connections are accepted
-            timeout_notify=1,
-        )
-    )
-
-
-def _allow_files() -> None:
-    """Let this worker hold as many connections as the system permits, within reason."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-        if soft != resource.RLIM_INFINITY and soft < most:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _end_with_the_first() -> None:
-    """End this worker when the first process is gone without having been able to end it (kill -9).
-
-    Else it would hold the port and serve what it knows, with nobody to take in anything new.
-    """
-    first = multiprocessing.parent_process()
-    if first is not None:
-        first.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def check_port(host: str, port: int) -> None:
@@ -323,7 +174,7 @@ def _mind(places: list[_Place], asked: _Asked) -> None:
             ever_ready = place.hear() or ever_ready
             if code is not None:
                 stillborn += 1
-                if not ever_ready and (code == _NOT_STARTED or stillborn >= _MOST_STILLBORN):
+                if not ever_ready and (code == NOT_STARTED or stillborn >= _MOST_STILLBORN):
                     raise ServeError("the web workers could not be started; the log says why")
                 log.error(
                     "a worker has ended by itself (%s); another is started in %d s",
@@ -346,7 +197,7 @@ def _end(places: list[_Place], listener: socket.socket, asked: _Asked) -> None:
 
     Nobody else may connect meanwhile: who does must be refused, not left waiting.
     """
-    deadline = time.monotonic() + _STOP_SECONDS
+    deadline = time.monotonic() + STOP_SECONDS
     workers = [place.worker for place in places if place.worker]
     for worker in workers:
         worker.terminate()
@@ -363,7 +214,7 @@ def _end(places: list[_Place], listener: socket.socket, asked: _Asked) -> None:
 
 
 @contextlib.contextmanager
-def _counts() -> Iterator[_Shared | None]:
+def _counts() -> Iterator[Shared | None]:
     """The file in which the workers count together, None where there can be none.
 
     It keeps no name, so that nothing is left lying about by whatever end, kill -9 too.
@@ -376,7 +227,7 @@ def _counts() -> Iterator[_Shared | None]:
         yield None
         return
     try:
-        yield _Shared(descriptor)
+        yield Shared(descriptor)
     finally:
         os.close(descriptor)
 
@@ -387,7 +238,7 @@ def _listening(where: config.ServerSection) -> Iterator[socket.socket]:
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((where.host, where.port))
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
         yield listener
 
 
