@@ -3,9 +3,16 @@
     FeedsvcError
     ├── ConfigError          config.toml or the environment says something that can't be
     ├── ItemError            one item, or one item file, can't be taken
+    │   └── InvalidFields    with a fault for each field that is wrong
     ├── NotFound             no item, feed, tag or page of that name
     ├── Gone                 it was there and was withdrawn
-    ├── TooOften             somebody asks for the same again and again, without validators
+    ├── TooOften             somebody asks for the same again and again
+    ├── Unauthorized         nobody, or nobody known, asks for what is not for everybody
+    ├── Forbidden            somebody known asks for what their token or account does not allow
+    ├── Conflict             it contradicts what is there: a declared thing, a taken name
+    ├── Changed              it was changed meanwhile, by somebody else
+    ├── TooLarge             more bytes than are taken
+    ├── UnsupportedType      a kind of content that is not taken
     ├── NotAFeed             bytes that no reader of ours takes for a feed
     ├── StoreError           the store can't be used
     │   ├── StoreDamaged     its file is not a sound database
@@ -76,6 +83,27 @@ class ItemError(FeedsvcError):
         super().__init__(f"{at}: {reason}" if at else reason)
 
 
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One field that is wrong: its name as the API spells it (``authors[0].name``), and why."""
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}" if self.field else self.reason
+
+
+class InvalidFields(ItemError):
+    """All fields at once that can't be as they are given."""
+
+    problem = "invalid-fields"
+
+    def __init__(self, faults: Sequence[FieldFault], *, where: str = "") -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(map(str, self.faults)), where=where)
+
+
 class NotFound(FeedsvcError):
     http_status = 404
     problem = "not-found"
@@ -87,18 +115,67 @@ class Gone(FeedsvcError):
 
 
 class TooOften(FeedsvcError):
-    """A client that should wait; ``retry_after`` in seconds."""
+    """A client that should wait; ``retry_after`` in seconds. ``reason`` unless it is of a poll."""
 
     http_status = 429
     problem = "too-often"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, reason: str | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(
-            "you have asked for this many times without saying what you have already: send the "
+            reason
+            or "you have asked for this many times without saying what you have already: send the "
             "ETag of the last answer in If-None-Match, which costs nearly nothing and is never "
             f"refused, or ask again in {retry_after} seconds"
         )
+
+
+class Unauthorized(FeedsvcError):
+    """``scheme`` is the way to say who one is (RFC 9110 11.4): Bearer, or Basic for readers."""
+
+    http_status = 401
+    problem = "unauthorized"
+
+    def __init__(self, reason: str, *, scheme: str = "Bearer") -> None:
+        self.scheme = scheme
+        super().__init__(reason)
+
+
+class Forbidden(FeedsvcError):
+    """``scope`` is the one that would do (RFC 6750 3.1), empty where no token would."""
+
+    http_status = 403
+    problem = "forbidden"
+
+    def __init__(self, reason: str, *, scope: str = "") -> None:
+        self.scope = scope
+        super().__init__(reason)
+
+
+class Conflict(FeedsvcError):
+    http_status = 409
+    problem = "conflict"
+
+
+class Changed(FeedsvcError):
+    """``revision`` is the one that it has now, None where it is not there."""
+
+    http_status = 412
+    problem = "changed-meanwhile"
+
+    def __init__(self, reason: str, *, revision: int | None = None) -> None:
+        self.revision = revision
+        super().__init__(reason)
+
+
+class TooLarge(FeedsvcError):
+    http_status = 413
+    problem = "too-large"
+
+
+class UnsupportedType(FeedsvcError):
+    http_status = 415
+    problem = "unsupported-type"
 
 
 class NotAFeed(FeedsvcError):

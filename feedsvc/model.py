@@ -127,6 +127,7 @@ class Item:
     rights: str | None = None
     podcast: Podcast | None = None
     # Kept, never shown in feeds.
+    content_markdown: str | None = None  #: what ``content_html`` was made of, to go on writing it
     status: Status = Status.PUBLISHED
     expires: datetime | None = None
     feeds: tuple[str, ...] = ()  #: the only feeds it may enter; empty: wherever ``where`` lets it

@@ -9,13 +9,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from feedsvc.errors import FeedsvcError, StoreError, TooOften
+from feedsvc.errors import (
+    Changed,
+    FeedsvcError,
+    Forbidden,
+    InvalidFields,
+    StoreError,
+    TooOften,
+    Unauthorized,
+)
 from feedsvc.model import MAIN_FEED
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import headers
@@ -43,19 +53,31 @@ class Kind:
 
 _KINDS = {
     400: Kind("bad-request", "That request makes no sense", "Check the address and try again."),
+    401: Kind(
+        "unauthorized",
+        "Who are you?",
+        "Send a token (feedsvc token create makes one): Authorization: Bearer TOKEN.",
+    ),
+    403: Kind("forbidden", "That is not for you", "Ask whoever runs this for the right to it."),
     404: Kind(
         "not-found",
         "Nothing is here",
         "Check the address, search for what you are after, or start from the home page.",
     ),
     405: Kind("method-not-allowed", "That can't be done here", "This address can only be read."),
-    409: Kind("conflict", "Somebody else changed it", "Read it again, then repeat your change."),
+    409: Kind("conflict", "That contradicts what is here", "Look at what is named here first."),
     410: Kind(
         "gone",
         "This is no longer here",
         "It was here once and has been taken away; it will not return to this address by itself.",
     ),
+    412: Kind(
+        "changed-meanwhile",
+        "Somebody else changed it",
+        "Read it again, then repeat your change.",
+    ),
     413: Kind("too-large", "That is too much", "Send less."),
+    415: Kind("unsupported-type", "Content of that kind is not taken", "Send another kind."),
     416: Kind("range-not-satisfiable", "No such part", "Ask for the whole file."),
     422: Kind("invalid", "That can't be taken", "Mend what is named here and send it again."),
     429: Kind(
@@ -90,10 +112,30 @@ def _ours(error: FeedsvcError) -> Response:
         log.error("%s %r: %s", request.method, request.path, error, exc_info=error)
         # What the store says of itself (paths, hosts) is for the log, not for the world.
         return _answer(error.http_status, error.problem, "")
-    response = _answer(error.http_status, error.problem, str(error))
+    response = _answer(error.http_status, error.problem, str(error), _facts(error))
     if isinstance(error, TooOften):
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = _challenge(error)
     return response
+
+
+def _facts(error: FeedsvcError) -> dict[str, Any]:
+    """What a program may want of an error beside its words (RFC 9457 3.2)."""
+    if isinstance(error, InvalidFields):
+        return {"errors": [{"field": one.field, "reason": one.reason} for one in error.faults]}
+    if isinstance(error, Changed) and error.revision is not None:
+        return {"revision": error.revision}
+    if isinstance(error, Forbidden) and error.scope:
+        return {"scope": error.scope}
+    return {}
+
+
+def _challenge(error: Unauthorized) -> str:
+    """How to say who one is (RFC 9110 11.6.1)."""
+    return f'{error.scheme} realm="feedsvc"' + (
+        ', charset="UTF-8"' if error.scheme == "Basic" else ""
+    )
 
 
 def _http(error: HTTPException) -> Response:
@@ -112,7 +154,9 @@ def _unforeseen(error: Exception) -> Response:
     return _answer(500, _KINDS[500].problem, "")
 
 
-def _answer(status: int, problem: str, detail: str) -> Response:
+def _answer(
+    status: int, problem: str, detail: str, facts: Mapping[str, Any] = MappingProxyType({})
+) -> Response:
     kind = _KINDS.get(status, _OTHER)
     feeds = _feeds() if status in {404, 410} else []
     if names_html(request.headers.get("Accept")):
@@ -136,6 +180,7 @@ def _answer(status: int, problem: str, detail: str) -> Response:
             "status": status,
             "detail": f"{_sentence(detail)} {kind.next_step}" if detail else kind.next_step,
         }
+        told |= facts
         if feeds:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
         body = json.dumps(told, ensure_ascii=False) + "\n"

@@ -39,11 +39,17 @@ def raising(app: Flask, error: Exception) -> FlaskClient:
 PLAIN = errors.TooOften
 
 
+_MADE: dict[type[errors.FeedsvcError], Callable[[str], errors.FeedsvcError]] = {
+    errors.ConfigError: lambda message: errors.ConfigError(message, []),
+    errors.InvalidFields: lambda message: errors.InvalidFields([
+        errors.FieldFault("title", message)
+    ]),
+}
+
+
 @pytest.mark.parametrize("kind", [k for k in every_error(errors.FeedsvcError) if k is not PLAIN])
 def test_every_error_of_ours(service: Service, kind: type[errors.FeedsvcError]) -> None:
-    make: Callable[[str], errors.FeedsvcError] = (
-        (lambda message: errors.ConfigError(message, [])) if kind is errors.ConfigError else kind
-    )
+    make: Callable[[str], errors.FeedsvcError] = _MADE.get(kind, kind)
     client = raising(create_app(service), make(f"the message {SECRET}"))
     problem = client.get("/fail")
     assert problem.status_code == kind.http_status
