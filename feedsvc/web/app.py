@@ -22,6 +22,7 @@ from feedsvc.web import (
     media,
     metrics,
     pages,
+    policy,
 )
 from feedsvc.web.desk import Counts, Desk, Limits
 from feedsvc.web.front import FAILURE, Front
@@ -74,6 +75,7 @@ def create_app(
     errors.register(app)
     app.before_request(_named_rightly)
     app.before_request(_not_failed)
+    app.before_request(policy.enforce)
     app.after_request(_always)
     if front:
         app.wsgi_app = app.extensions[FRONT] = Front(app.wsgi_app, desk)  # type: ignore[method-assign]

@@ -13,6 +13,7 @@ from feedsvc.publish.encodings import encode
 from feedsvc.web import headers
 from feedsvc.web.answers import Representation, answer
 from feedsvc.web.current import current_service
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("assets", __name__)
 
@@ -42,6 +43,7 @@ def versioned(name: str) -> str:
 
 
 @blueprint.get("/static/<name>")
+@policy("public")
 def static(name: str) -> Response:
     """One of our own files."""
     found = _files().get(name)
@@ -64,12 +66,14 @@ def static(name: str) -> Response:
 
 
 @blueprint.get("/favicon.ico")
+@policy("public")
 def favicon() -> Response:
     """The icon that browsers ask for unasked."""
     return static("favicon.ico")
 
 
 @blueprint.get("/robots.txt")
+@policy("public")
 def robots() -> Response:
     """What crawlers are asked to leave alone: searches, which are endless, and what is private."""
     base = current_service().settings.site.url

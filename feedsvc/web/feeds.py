@@ -21,6 +21,7 @@ from feedsvc.store import FeedState
 from feedsvc.web import answers, pages
 from feedsvc.web.current import current_desk, current_service
 from feedsvc.web.negotiation import choose
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -59,12 +60,14 @@ def _form(name: str) -> Format | None:
 
 
 @blueprint.get("/feeds/<name>")
+@policy("feed")
 def feed(name: str) -> Response:
     """A declared feed."""
     return _feed("", name)
 
 
 @blueprint.get("/feeds/<name>/archive/<page>")
+@policy("feed")
 def archive(name: str, page: str) -> Response:
     """A page of a feed's archive (RFC 5005 4), numbered from the oldest."""
     number, form = split_form(page)
@@ -78,12 +81,14 @@ def archive(name: str, page: str) -> Response:
 
 
 @blueprint.get("/tags/<path:name>")  # a slash, written %2F, arrives as one: "AC/DC"
+@policy("public")
 def tag(name: str) -> Response:
     """The feed of a tag."""
     return _feed("tag:", name)
 
 
 @blueprint.get("/authors/<path:name>")
+@policy("public")
 def author(name: str) -> Response:
     """The feed of an author."""
     return _feed("author:", name)
@@ -91,6 +96,7 @@ def author(name: str) -> Response:
 
 @blueprint.get("/search")
 @blueprint.get("/search.<end>")
+@policy("public")
 def search(end: str | None = None) -> Response:
     """What a search finds, as a page or as a feed to subscribe to.
 
@@ -112,11 +118,13 @@ def search(end: str | None = None) -> Response:
 
 
 @blueprint.get("/opml.xml")
+@policy("public")
 def opml() -> Response:
     """The list of all public feeds."""
     return answers.polled(Target("opml", ""))
 
 
+@policy("feed")
 def _guessed() -> Response:
     return _moved(MAIN_FEED, GUESSED[request.path])
 

@@ -11,18 +11,21 @@ from flask import Blueprint, Response
 from feedsvc.errors import FeedsvcError, ItemError, StoreError
 from feedsvc.web import headers
 from feedsvc.web.current import current_service
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("health", __name__)
 log = logging.getLogger(__name__)
 
 
 @blueprint.get("/healthz")
+@policy("public")
 def healthz() -> Response:
     """Liveness: this process answers. Touches nothing else, so it holds while the store is away."""
     return _state({"status": "ok"})
 
 
 @blueprint.get("/readyz")
+@policy("public")
 def readyz() -> Response:
     """Readiness: 200 when the store answers, with what a publisher should look at; else 503."""
     service = current_service()

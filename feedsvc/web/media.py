@@ -25,6 +25,7 @@ from feedsvc.web.conditional import (
 )
 from feedsvc.web.current import current_service
 from feedsvc.web.pages import published_item
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("media", __name__)
 
@@ -37,6 +38,7 @@ _NOT_THERE = {None, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES}
 
 
 @blueprint.get("/items/<slug>/<name>")
+@policy("feed")
 def media(slug: str, name: str) -> Response:
     """A file of a published item, whole or in part (RFC 9110 14)."""
     service = current_service()

@@ -24,6 +24,7 @@ from feedsvc.store.polls import sum_name
 from feedsvc.web import headers
 from feedsvc.web.current import current_service
 from feedsvc.web.negotiation import weighted
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -32,6 +33,7 @@ _RECENT = timedelta(days=1)
 
 
 @blueprint.get("/metrics")
+@policy("public")
 def metrics() -> Response:
     """The text, in OpenMetrics for who asks for it. Without the store there is none: 503."""
     registry = CollectorRegistry()

@@ -18,6 +18,7 @@ from feedsvc.publish.addresses import addresses
 from feedsvc.web import answers, assets, presentation
 from feedsvc.web.current import current_service
 from feedsvc.web.listed import listed
+from feedsvc.web.policy import policy
 
 blueprint = Blueprint("pages", __name__)
 
@@ -76,6 +77,7 @@ class Row:
 
 
 @blueprint.get("/")
+@policy("public")
 def home() -> Response:
     """All feeds that have not ended, and the newest items of the main one."""
     service = current_service()
@@ -170,6 +172,7 @@ def search_page(query: str) -> Response:
 
 
 @blueprint.get("/items/<slug>")
+@policy("feed")
 def item(slug: str) -> Response:
     """An item's page; at an older slug, the way to the present one."""
     service = current_service()

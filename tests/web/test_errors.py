@@ -18,6 +18,7 @@ from feedsvc.model import Item
 from feedsvc.service import Service
 from feedsvc.store import FileRow, KeepFile, Put
 from feedsvc.web.app import create_app
+from feedsvc.web.policy import policy
 
 BROWSER = {"Accept": "text/html"}
 SECRET = "postgresql://user:password@host/store"
@@ -28,6 +29,7 @@ def every_error(root: type[errors.FeedsvcError]) -> list[type[errors.FeedsvcErro
 
 
 def raising(app: Flask, error: Exception) -> FlaskClient:
+    @policy("public")
     def fail() -> str:
         raise error
 

@@ -1,0 +1,10 @@
+"""The editor: pages under ``/admin/`` for people who have signed in.
+
+Each module of this room puts its views on the blueprint below and is imported at the end.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
