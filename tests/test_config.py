@@ -166,6 +166,8 @@ CASES = [
     ('[limits]\npolls="often"', "limits.polls", "'often' | a rate such as"),
     ("[limits]\npolls=60", "limits.polls", "60 | a rate such as"),
     ('[limits]\npolls="0/hour"', "limits.polls", '"off"'),
+    ("[limits]\nmedia=1000", "limits.media", "1000 | a number of bytes from 65536"),
+    ('[store]\nmedia=""', "store.media", "the folder of uploaded files"),
     ('[limits]\nbody="1MB"', "limits.body", "known here: polls"),
 ]
 

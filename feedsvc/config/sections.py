@@ -70,6 +70,7 @@ class StoreSection(Section):
         "sqlite:///var/feedsvc.db",
         description="sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
+    media: str = Field("var/media", min_length=1, description="the folder of uploaded files")
 
 
 class ItemsSection(Section):
@@ -134,6 +135,12 @@ class FeedSection(Section):
 
 class LimitsSection(Section):
     polls: Rate = Field((60, 3600), description='a rate such as "60/hour", or "off"')
+    media: int = Field(
+        512 * 1024 * 1024,
+        ge=64 * 1024,
+        le=16 * 1024**3,
+        description="a number of bytes from 65536 to 17179869184",
+    )
 
 
 class Settings(Section):
@@ -162,6 +169,11 @@ class Settings(Section):
     def items_path(self) -> Path:
         """The absolute path of the folder of item files."""
         return (self.root / self.items.path).absolute()
+
+    @property
+    def media_path(self) -> Path:
+        """The absolute path of the folder of uploaded files."""
+        return (self.root / self.store.media).absolute()
 
     @property
     def store_url(self) -> str:
