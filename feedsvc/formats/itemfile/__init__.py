@@ -157,9 +157,13 @@ def _plain_text(text: str, title: str | None) -> _Body:
         title, text = first.strip(), rest
     elif title == clean.text(first):
         text = rest
-    paragraphs = filter(str.strip, re.split(r"\n[ \t]*\n", text))
-    html = "\n".join(f"<p>{escape(_lines(part), quote=False)}</p>" for part in paragraphs)
-    return _Body(html, title or "")
+    return _Body(paragraphs(text), title or "")
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: a paragraph for whatever stands between empty lines."""
+    parts = filter(str.strip, re.split(r"\n[ \t]*\n", text))
+    return "\n".join(f"<p>{escape(_lines(part), quote=False)}</p>" for part in parts)
 
 
 def _lines(paragraph: str) -> str:

@@ -36,7 +36,7 @@ def item(keys: Keys, *, title: str, html: str, day: datetime | None, draft: bool
         external_url=_text(keys, "external_url") or None,
         title=_text(keys, "title") if keys.get("title") else clean.text(title),
         summary=_text(keys, "summary"),
-        content_html=_directed(html, direction or model.direction_of(language), language),
+        content_html=directed(html, direction or model.direction_of(language), language),
         authors=_authors(keys),
         categories=_categories(keys),
         published=_time(keys, "published") or day,
@@ -79,7 +79,7 @@ def _direction(keys: Keys) -> Direction | None:
     return "ltr"
 
 
-def _directed(html: str, direction: Direction | None, language: str | None) -> str:
+def directed(html: str, direction: Direction | None, language: str | None) -> str:
     """Right-to-left content says so itself: few readers pass on what the feed says."""
     if direction != "rtl" or not html.strip():
         return html
