@@ -11,11 +11,13 @@ import contextvars
 import io
 import json
 import logging
+import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
@@ -30,9 +32,9 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-#: Larger requests are for nobody here.
+#: Larger requests are for those alone who may send them, and wait on the disk.
 _MOST_BODY = 1024 * 1024
-#: What the bodies of all requests of a worker may hold together.
+#: What the bodies of all requests of a worker may hold together in memory.
 _MOST_BODIES = 32 * 1024 * 1024
 #: Requests that wait for a thread, or have one: some seconds of work.
 _MOST_WAITING = 1024
@@ -59,12 +61,24 @@ class _Refused(Exception):
 
 
 class Bridge:
-    """An ASGI application that lets a WSGI one answer in the threads of ``threads``."""
+    """An ASGI application that lets a WSGI one answer in the threads of ``threads``.
 
-    def __init__(self, application: WSGIApplication, threads: Executor) -> None:
+    ``body_limit`` says of a request's head how many bytes its body may have; it is asked in a
+    thread when they are more than a MiB, before any of them is waited for.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        threads: Executor,
+        body_limit: Callable[[WSGIEnvironment], int] = lambda _environ: _MOST_BODY,
+    ) -> None:
         self._application = application
         self._threads = threads
+        self._body_limit = body_limit
         self._health = ThreadPoolExecutor(1, thread_name_prefix="health")
+        # So that nobody's poll waits for a disk that somebody's film is written to.
+        self._bodies = ThreadPoolExecutor(2, thread_name_prefix="body")
         self._waiting = 0
         self._held = 0  # bytes of bodies
 
@@ -86,27 +100,59 @@ class Bridge:
             log.debug("an answer was given up at the end")
             scope["feedsvc.leave"]()
         finally:
-            self._held -= body.size
+            self._held -= body.held
+            if body.file is not None:
+                body.file.close()
 
     async def _gather(self, scope: Scope, receive: Receive, body: _Body) -> None:
         """Let the body come. Raises _Refused, and _Left when it is not going to be whole."""
         told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if int(told) > _MOST_BODY:  # the parser has seen that it is a number
-            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        limit = await self._limit(scope, int(told))  # the parser has seen that it is a number
         more = True
         while more:
             message = await receive()
             if message["type"] != "http.request":
                 raise _Left
             piece, more = message.get("body", b""), message.get("more_body", False)
-            if body.size + len(piece) > _MOST_BODY:
-                raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if body.size + len(piece) > limit:
+                limit = await self._limit(scope, body.size + len(piece))
             if self._held + len(piece) > _MOST_BODIES:
                 raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
             body.stream.write(piece)
             body.size += len(piece)
+            body.held += len(piece)
             self._held += len(piece)
+            if body.held >= _MOST_BODY and body.size > _MOST_BODY:
+                await self._to_disk(body)
+                scope["feedsvc.longer"]()
+        if body.file is not None:
+            await self._to_disk(body)
+            body.stream = body.file
         body.stream.seek(0)
+
+    async def _limit(self, scope: Scope, size: int) -> int:
+        """How many bytes the body may have, which are at least ``size``. Raises _Refused."""
+        limit = _MOST_BODY
+        if size > limit:
+            environ = environ_of(scope, io.BytesIO())
+            try:
+                limit = await _in(self._bodies, lambda: self._body_limit(environ))
+            except Exception as error:
+                log.error("nobody can say who may send a large body", exc_info=error)
+                raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE) from error
+        if size > limit:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return limit
+
+    async def _to_disk(self, body: _Body) -> None:
+        """Write what has come meanwhile to the body's file, which has no name."""
+        try:
+            await _in(self._bodies, body.spill)
+        except OSError as error:
+            log.error("a request's body can't be kept on the disk", exc_info=error)
+            raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE) from error
+        self._held -= body.held
+        body.held = 0
 
     async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
         """Let the application answer. Raises _Left, and _Refused when too many wait."""
@@ -217,11 +263,30 @@ def _no_write(_: bytes) -> object:
 
 
 class _Body:
-    """The body of a request, as much as has come."""
+    """The body of a request, as much as has come.
+
+    ``stream`` has it in the end, before that what has not been written to ``file`` yet. ``size``
+    and ``held`` are in bytes: of all, and of what is in memory.
+    """
 
     def __init__(self) -> None:
-        self.stream = io.BytesIO()
+        self.stream: IO[bytes] = io.BytesIO()
+        self.file: IO[bytes] | None = None
         self.size = 0
+        self.held = 0
+
+    def spill(self) -> None:
+        """Write what is in memory to the file. Raises OSError."""
+        if self.file is None:
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the request
+        self.stream.seek(0)
+        shutil.copyfileobj(self.stream, self.file)
+        self.stream.seek(0)
+        self.stream.truncate()
+
+
+def _in(threads: Executor, work: Callable[[], T]) -> Awaitable[T]:
+    return asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 async def _refuse(status: HTTPStatus, send: Send) -> None:
@@ -242,7 +307,7 @@ async def _refuse(status: HTTPStatus, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def environ_of(scope: Scope, body: io.BytesIO) -> WSGIEnvironment:
+def environ_of(scope: Scope, body: IO[bytes]) -> WSGIEnvironment:
     """The request as PEP 3333 puts it."""
     server, client = scope["server"] or ("", 0), scope["client"] or ("", 0)
     environ: WSGIEnvironment = {

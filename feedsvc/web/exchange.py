@@ -170,6 +170,7 @@ class Requests(HttpToolsProtocol):
         scope = cast("dict[str, Any]", self.scope)
         scope["feedsvc.gone"] = lambda: self.gone or cycle.disconnected
         scope["feedsvc.leave"] = lambda: self._leave(cycle)
+        scope["feedsvc.longer"] = self._longer
         if self._refused is not None:
             scope["feedsvc.refused"] = self._refused
         self._refused = None
@@ -178,6 +179,10 @@ class Requests(HttpToolsProtocol):
         cycle.disconnected = True  # uvicorn expects no answer then
         if not self.transport.is_closing():
             self.transport.abort()
+
+    def _longer(self) -> None:
+        """Let the body take its time anew: a part of it has come, and it may be as large."""
+        self.begun = time.monotonic()
 
     def on_body(self, body: bytes) -> None:
         self.unheard = 0

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from wsgiref.types import WSGIApplication
 
 import uvicorn
@@ -19,15 +20,15 @@ Connect = Callable[[], socket.socket]
 
 
 @contextlib.contextmanager
-def wired(application: WSGIApplication, threads: int = 2) -> Iterator[Connect]:
-    """Serve it on loopback; gives what connects to it."""
+def wired(application: WSGIApplication, threads: int = 2, **bridge: Any) -> Iterator[Connect]:
+    """Serve it on loopback; gives what connects to it. ``bridge`` is what its Bridge is told."""
     with socket.socket() as listener, ThreadPoolExecutor(threads) as pool:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         address = listener.getsockname()
         server = uvicorn.Server(
             uvicorn.Config(
-                Bridge(application, pool),
+                Bridge(application, pool, **bridge),
                 http=Connection,
                 ws="none",
                 lifespan="off",
