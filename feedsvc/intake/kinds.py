@@ -40,6 +40,13 @@ MEDIA_KINDS = {
     "wav": Kind("audio/wav", "WAVE"),
 }
 
+#: What may be uploaded: besides, films and papers, which nobody would put beside a text by hand.
+UPLOAD_KINDS = MEDIA_KINDS | {
+    "mp4": Kind("video/mp4", "MP4 film"),
+    "webm": Kind("video/webm", "WebM"),
+    "pdf": Kind("application/pdf", "PDF"),
+}
+
 #: What may be served as an episode's transcript, and as its chapters, and as nothing else. No .txt:
 #: that is an item file.
 TRANSCRIPT_KINDS = {
@@ -107,7 +114,11 @@ def container_of(head: bytes) -> str | None:
         return {b"WEBP": "WebP", b"WAVE": "WAVE"}.get(head[8:12])
     if head[4:8] == b"ftyp":
         return "AVIF" if head[8:12] in {b"avif", b"avis"} else "MP4"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # an MPEG frame's sync word
-        # The two layer bits are 00 in ADTS frames (ISO 13818-7), never in MP3's (ISO 11172-3).
-        return "MP3" if head[1] & 0x06 else "AAC"
+    if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # an MPEG frame's sync word
+        # The two layer bits are 00 in ADTS frames (ISO 13818-7), never in MP3's (ISO 11172-3), and
+        # 11, the first layer, in none of our time: a text in UTF-16 begins so.
+        layer, rate, sampling = head[1] & 0x06, head[2] >> 4, head[2] >> 2 & 3
+        if layer == 0:
+            return "AAC"
+        return "MP3" if layer != 0x06 and rate != 15 and sampling != 3 else None
     return None
