@@ -78,7 +78,8 @@ def postgresql_url(_postgresql_store: psycopg.Connection, postgresql_server: str
     """
     for table in (
         "changes", "search", "archived", "pages", "versions", "polls",
-        "entries", "feeds", "guids", "slugs", "media", "files",
+        "entries", "feeds", "guids", "slugs", "media", "files", "upload_uses", "uploads", "keys",
+        "accounts", "sessions", "invitations", "tokens", "made_feeds", "secrets",
     ):  # fmt: skip
         _postgresql_store.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
     _postgresql_store.execute("DELETE FROM items")

@@ -3,6 +3,7 @@
 ``open_store`` gives a :class:`Store`; its ``apply`` is the one write path.
 """
 
+from feedsvc.store.access import Account, Invitation, Session, Token
 from feedsvc.store.changes import (
     Change,
     Delta,
@@ -19,26 +20,38 @@ from feedsvc.store.changes import (
     Put,
     Withdraw,
 )
+from feedsvc.store.history import Version
+from feedsvc.store.keys import Key
+from feedsvc.store.made import MadeFeed
 from feedsvc.store.opening import migrate, open_store
 from feedsvc.store.polls import PollCount
 from feedsvc.store.store import Store
+from feedsvc.store.uploads import Upload
 
 __all__ = [
+    "Account",
     "Change",
     "Delta",
     "DropFile",
     "FeedSpec",
     "FeedState",
     "FileRow",
+    "Invitation",
     "KeepFile",
+    "Key",
     "Live",
+    "MadeFeed",
     "Media",
     "Outcome",
     "Page",
     "PageState",
     "PollCount",
     "Put",
+    "Session",
     "Store",
+    "Token",
+    "Upload",
+    "Version",
     "Withdraw",
     "migrate",
     "open_store",

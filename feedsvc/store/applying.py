@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from feedsvc.errors import ItemError
 from feedsvc.model import Item, Status, mint_guid
-from feedsvc.store import decide, naming
+from feedsvc.store import decide, keys, naming
 from feedsvc.store.changes import (
     Change,
     DropFile,
@@ -20,7 +20,7 @@ from feedsvc.store.changes import (
     Withdraw,
 )
 from feedsvc.store.pending import CHUNK
-from feedsvc.store.rows import ItemRows
+from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.transaction import Transaction
 
 #: UTF-8 bytes of a guid.
@@ -46,6 +46,7 @@ def _load(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Load with a few questions what deciding on these changes will ask for."""
     puts = [change for change in changes if isinstance(change, Put)]
     transaction.load_files(_paths(changes))
+    transaction.load_keys(put.key.key for put in puts if put.key and fit(put.key.key))
     named = [guid for put in puts for guid in (put.replaces, put.item.guid, *put.item.aliases)]
     named += [change.guid for change in changes if isinstance(change, Withdraw)]
     transaction.load_items(transaction.load_guids(guid for guid in named if guid), with_media=True)
@@ -102,9 +103,13 @@ def _apply_one(transaction: Transaction, change: Change) -> Outcome:
 
 
 def _put(transaction: Transaction, put: Put) -> Outcome:
+    if put.key is not None and (used := _used_key(transaction, put.key)) is not None:
+        return Outcome("repeated", used.guid, None, used.revision)
     row_id = _row_of(transaction, put)
     old = transaction.placed[row_id].item if row_id is not None else None
-    _may_be_put(transaction, put, old)
+    if (conflict := _conflict(put.expected_revision, old, put.item.guid)) is not None:
+        return conflict
+    _may_be_put(transaction, put)
     names = _names(transaction, put, row_id, old)
     item = decide.merged(
         put.item,
@@ -125,15 +130,34 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
     transaction.keep_media(row_id, put.media)
     if put.file is not None:
         transaction.keep_file(replace(put.file, guid=item.guid))
+    if put.key is not None:
+        transaction.use_key(put.key, row_id, item.guid, revision)
     return Outcome(kind, item.guid, None, revision)  # type: ignore[arg-type]
 
 
-def _may_be_put(transaction: Transaction, put: Put, old: Item | None) -> None:
+def _used_key(transaction: Transaction, key: keys.Key) -> keys.Used | None:
+    """What the key was used for, if for the same. Raises ItemError if for something else."""
+    if not fit(key.key + key.digest):
+        raise ItemError("its Idempotency-Key holds characters that can't be kept")
+    used = transaction.used_key(key.key)
+    if used is not None and used.digest != key.digest:
+        raise ItemError(keys.REUSED)
+    return used
+
+
+def _conflict(expected: int | None, old: Item | None, guid: str) -> Outcome | None:
+    """What comes of a change that was meant for another revision of the item."""
+    have = old.revision if old is not None else None
+    if expected is None or have == expected:
+        return None
+    reason = f"it has changed meanwhile: its revision is {have}"
+    if old is None:
+        reason = f"there is no such item, nor has it the revision {expected}"
+    return Outcome("conflict", (old.guid if old else guid) or None, reason, have or 0)
+
+
+def _may_be_put(transaction: Transaction, put: Put) -> None:
     """Raises ItemError if not."""
-    if put.expected_revision is not None:
-        have = old.revision if old is not None else None
-        if have != put.expected_revision:
-            raise ItemError(f"it has changed meanwhile: its revision is {have}")
     known = {spec.name for spec in transaction.specs}
     former = {name for spec in transaction.specs for name in spec.formerly}
     unknown = [name for name in put.item.feeds if name not in known | former]
@@ -172,9 +196,12 @@ def _names(
 
 
 def _withdraw(transaction: Transaction, change: Withdraw) -> Outcome:
+    row_id = transaction.guid_owner(change.guid)
+    old = transaction.placed[row_id].item if row_id is not None else None
+    if old is not None and (conflict := _conflict(change.expected_revision, old, change.guid)):
+        return conflict
     if change.file is not None:
         transaction.drop_file(change.file)
-    row_id = transaction.guid_owner(change.guid)
     if row_id is None:
         reason = f"no item has the guid {change.guid}"
         return Outcome("refused", change.guid, reason, transaction.revision)

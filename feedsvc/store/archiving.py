@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -34,7 +33,6 @@ from feedsvc.store.schema import (
     feeds,
     items,
     pages,
-    versions,
 )
 from feedsvc.store.sealing import Measure, Open, Place, cut, sealed
 from feedsvc.store.times import later
@@ -210,16 +208,14 @@ def take_out(
     revisions: Mapping[str, int],
     now: datetime,
 ) -> None:
-    """Take items out of the pages of the feeds that they have left, in any version, and forget the
-    versions that no page shows any longer.
+    """Take items out of the pages of the feeds that they have left, in any version.
 
     ``left`` are feeds and row numbers, some hundred at most; ``revisions`` say, by feed, when.
     """
     if not left:
         return
     row_ids = sorted({row_id for _, row_id in left})
-    older = exists().where(versions.c.item_id == archived.c.item_id).label("older")
-    asked = select(archived.c.feed, archived.c.number, archived.c.item_id, older)
+    asked = select(archived.c.feed, archived.c.number, archived.c.item_id)
     standing = conn.execute(asked.where(archived.c.item_id.in_(row_ids))).all()
     gone = [row for row in standing if (row.feed, row.item_id) in left]
     if not gone:
@@ -241,8 +237,3 @@ def take_out(
             for feed, number in sorted({(row.feed, row.number) for row in gone})
         ],
     )
-    if any(row.older for row in gone):
-        shown = exists().where(
-            archived.c.item_id == versions.c.item_id, archived.c.revision == versions.c.revision
-        )
-        conn.execute(versions.delete().where(versions.c.item_id.in_(row_ids), ~shown))

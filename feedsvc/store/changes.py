@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from feedsvc.model import Item, Tombstone, Where
+from feedsvc.store.keys import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class FeedSpec:
     tags and authors. ``page_size`` (items) and ``max_bytes`` bound the live feed and each archive
     page; ``formerly`` are the names it had before; at ``ends`` it ends by itself, which ``notice``
     tells of. Of these another value changes the live feed alone.
+
+    What a ``private`` feed takes is for those whom it is for (membership.py): also when it has
+    ``ended``, so that its end publishes nothing.
     """
 
     name: str
@@ -33,6 +37,13 @@ class FeedSpec:
     formerly: tuple[str, ...] = ()
     ends: datetime | None = None
     notice: str = ""
+    private: bool = False
+    ended: bool = False
+
+    @property
+    def claims(self) -> bool:
+        """Whether what it matches is its own, and in no feed that does not claim it too."""
+        return self.private and self.where != Where()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ class FeedState:
     change's time: it rises with every change and never goes back, microseconds included. ``count``
     is the number of live entries. An ``ended`` feed is no longer declared. ``pages`` is how many
     archive pages it has. It is going to end at ``ends``, which was first said at ``noticed_at``.
-    With ``moved_to`` it is no feed (any more): its name leads to the feed of that key.
+    With ``moved_to`` it is no feed (any more): its name leads to the feed of that key. A
+    ``private`` one is for its subscribers alone, also when it has ended.
     """
 
     key: str
@@ -60,6 +72,7 @@ class FeedState:
     ends: datetime | None = None
     noticed_at: datetime | None = None
     moved_to: str | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,8 @@ class Put:
     It is a new version of the item that ``replaces`` names, else of the item with its guid, else
     a new item. ``slug_hint`` makes the slug when the item gives none. ``file`` and ``media`` are
     kept in the same transaction; ``media`` is the whole set. With ``expected_revision`` the change
-    is refused if the item has another revision by now.
+    is a conflict if the item has another revision by now. With a ``key`` that was used before for
+    the same, nothing is done again.
     """
 
     item: Item
@@ -155,14 +169,19 @@ class Put:
     file: FileRow | None = None
     media: tuple[Media, ...] = ()
     expected_revision: int | None = None
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Take an item out; ``file`` is the path of the file row to drop with it."""
+    """Take an item out; ``file`` is the path of the file row to drop with it.
+
+    With ``expected_revision`` it is a conflict if the item has another revision by now.
+    """
 
     guid: str
     file: str | None = None
+    expected_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +200,18 @@ class DropFile:
 
 Change = Put | Withdraw | KeepFile | DropFile
 
-Kind = Literal["added", "changed", "unchanged", "withdrawn", "kept", "refused"]
+Kind = Literal[
+    "added", "changed", "unchanged", "withdrawn", "kept", "refused", "conflict", "repeated"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change. ``reason`` says why it was refused, ``revision`` is the item's."""
+    """What became of one change. ``reason`` says why it was refused, ``revision`` is the item's.
+
+    ``conflict``: the item has another revision than was expected, this one (0: it is not there).
+    ``repeated``: the key was used for the same before; it then made this revision of the item.
+    """
 
     kind: Kind
     guid: str | None

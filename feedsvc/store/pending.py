@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from feedsvc.store import schema
+from feedsvc.store import history, schema, uploads
 from feedsvc.store.archiving import take_out
 from feedsvc.store.changes import FileRow, Media
 from feedsvc.store.membership import Entry, Move
@@ -51,6 +51,10 @@ class Pending:
     #: Feeds with archives and the items that leave them.
     left: set[tuple[str, int]] = field(default_factory=set)
     versions: list[dict[str, Any]] = field(default_factory=list)
+    #: Uploads that items lead to, where that changed.
+    uses: dict[int, frozenset[str]] = field(default_factory=dict)
+    #: Idempotency keys that this write uses up.
+    keys: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
     old_words: dict[int, list[str]] = field(default_factory=dict)
     new_words: dict[int, list[str]] = field(default_factory=dict)
@@ -66,7 +70,7 @@ class Pending:
             change.revision = max(change.revision, move.entry.revision)
 
     def __bool__(self) -> bool:
-        parts = (self.log, self.origins, self.entries, self.files, self.media)
+        parts = (self.log, self.origins, self.entries, self.files, self.media, self.keys)
         return any(parts)
 
     def write(self, conn: Connection, now: datetime) -> None:
@@ -83,7 +87,10 @@ class Pending:
         take_out(conn, self.left, {key: feed.revision for key, feed in self.feeds.items()}, now)
         self._write_files(conn)
         self._write_media(conn)
+        uploads.write_uses(conn, self.uses)
+        _insert(conn, schema.keys, self.keys)
         _insert(conn, schema.changes, self.log)
+        history.prune(conn, {row["item_id"] for row in self.versions})
         index(conn, self.old_words, self.new_words)
 
     def _write_entries(self, conn: Connection) -> None:

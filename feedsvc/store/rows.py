@@ -50,6 +50,8 @@ _RECORDS = ("authors", "enclosures", "podcast")
 _TAG = re.compile(r"<[a-z][^<>]*>")
 _LINK = re.compile(r'\b(?:cite|href|poster|src|srcset)="[^"]*"')
 
+_UPLOAD = re.compile(PLACEHOLDER + "/media/([0-9a-f]{32})/")
+
 
 class ItemRows:
     """Turns items of one site into rows and rows into items."""
@@ -58,6 +60,7 @@ class ItemRows:
         self.site_url = site_url.rstrip("/")
         self._own = self.site_url + "/"
         self._kept = PLACEHOLDER + "/"
+        self._uploads = self._own + "media/"
 
     def row(self, item: Item) -> dict[str, Any]:
         """The item's columns. Raises ItemError for text or times that no database takes."""
@@ -81,6 +84,7 @@ class ItemRows:
             "comments_url": item.comments_url,
             "rights": item.rights,
             "podcast": _record(item.podcast),
+            "content_markdown": item.content_markdown,
             "status": str(item.status),
             "expires": item.expires,
             "feeds": _json(item.feeds) if item.feeds else None,
@@ -134,6 +138,7 @@ class ItemRows:
             comments_url=self._here(row["comments_url"]) if row["comments_url"] else None,
             rights=row["rights"],
             podcast=_podcast(self._here(row["podcast"])) if row["podcast"] else None,
+            content_markdown=row["content_markdown"],
             status=Status(row["status"]),
             expires=row["expires"],
             feeds=tuple(_list(row["feeds"])),
@@ -141,6 +146,20 @@ class ItemRows:
             revision=row["revision"],
             aliases=tuple(_list(row["aliases"])),
         )
+
+    def uploads(self, item: Item) -> frozenset[str]:
+        """The ids of the uploads that the item leads to: in its content, image, enclosures and
+        podcast; what its text merely says of an address is no link."""
+        found: set[str] = set()
+        for name, text in (
+            ("content_html", item.content_html),
+            ("image", item.image),
+            ("enclosures", _listed(item.enclosures)),
+            ("podcast", _record(item.podcast)),
+        ):
+            if text and self._uploads in text:
+                found.update(_UPLOAD.findall(self._away(name, text)))
+        return frozenset(found)
 
     def kept_url(self, url: str) -> str:
         """The address as the column ``url`` has it."""

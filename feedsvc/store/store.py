@@ -14,6 +14,8 @@ from feedsvc.model import Item, Status, Tombstone
 from feedsvc.store import (
     applying,
     declaring,
+    history,
+    membership,
     polls,
     reads,
     snapshots,
@@ -34,16 +36,22 @@ from feedsvc.store.changes import (
     PageState,
 )
 from feedsvc.store.connections import Database
+from feedsvc.store.grouping import Grouping
+from feedsvc.store.history import Version
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
+from feedsvc.store.side import SideTables
 
 
-class Store:
+class Store(SideTables):
     """An open store. Made by :func:`feedsvc.store.open_store`."""
 
     def __init__(self, database: Database, site_url: str) -> None:
         self._database = database
         self._rows = ItemRows(site_url)
+        self._grouping = Grouping(
+            database.write, lambda conn, *asked: applying.apply(conn, self._rows, *asked)
+        )
 
     # Writing
 
@@ -60,11 +68,11 @@ class Store:
         """The write path: all changes in one transaction, one outcome each, in their order.
 
         A change that can't be taken is refused alone. What comes back is kept: a return means
-        that the transaction is committed and on disk.
+        that the transaction is committed and on disk. Threads that write at once share it.
         """
         if not changes:
             return []
-        return self._database.write(applying.apply, self._rows, changes, now)
+        return self._grouping.apply(changes, now)
 
     def tick(self, now: datetime) -> int:
         """Do what is due by now: scheduled items, expiries, holds that are over, feeds that end.
@@ -200,6 +208,52 @@ class Store:
             cursor=cursor,
             limit=limit,
         )
+
+    def changed_since(
+        self,
+        revision: int,
+        *,
+        feed: str | None = None,
+        status: Status | None = None,
+        limit: int = 50,
+    ) -> tuple[list[Item], int]:
+        """The items that have changed since a revision, in the order of their last change,
+        withdrawn ones included, and the revision to go on from.
+
+        With ``feed`` (a key) what counts is a change that its readers could see, and those that
+        have left it are included. What one change has moved is given out whole, ``limit`` or not.
+        """
+        return self._database.read(
+            history.changed_since,
+            self._rows,
+            revision,
+            feed=feed,
+            status=status,
+            limit=limit,
+        )
+
+    def history(self, guid: str, *, limit: int = 100) -> list[Version]:
+        """The versions of an item, the present one first; empty if it is not there.
+
+        At least the last 200 are kept, and those that archive pages show.
+        """
+        return self._database.read(history.history, self._rows, guid, limit=limit)
+
+    def version(self, guid: str, revision: int) -> Item | None:
+        """An item as it was at one of its revisions; None if that is not kept."""
+        return self._database.read(history.version, self._rows, guid, revision)
+
+    def private_feeds_of(self, item: Item) -> tuple[str, ...]:
+        """The private feeds that a private item is in, or would be if it were published.
+
+        Whoever may read one of them may read the item; empty for a public item, which everybody
+        may. A feed among them may have ended.
+        """
+        return membership.private_feeds(item, self._database.read(declaring.deciding))
+
+    def deciding(self) -> list[FeedSpec]:
+        """All feeds that decide where an item belongs: the declared, and ended private ones."""
+        return self._database.read(declaring.deciding)
 
     def count(self, status: Status | None = None) -> int:
         """How many items there are, of one status or of any."""

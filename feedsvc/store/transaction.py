@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, u
 
 from feedsvc.formats.weight import weight
 from feedsvc.model import Item
-from feedsvc.store import decide, schema, specs, versions
+from feedsvc.store import decide, keys, schema, specs, versions
 from feedsvc.store.archiving import Archive
 from feedsvc.store.changes import FeedSpec, FileRow, Media
 from feedsvc.store.membership import Entry, Placed, moves
@@ -38,6 +38,7 @@ class Transaction:
         self.revision: int = conn.execute(asked).scalar_one()
         self.first_revision = self.revision
         self.specs: list[FeedSpec] = declared(conn)
+        self.closed: list[FeedSpec] = closed(conn)  #: what they claimed stays theirs
         self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
         self._next_id = (conn.execute(select(func.max(schema.items.c.id))).scalar() or 0) + 1
         self._reset()
@@ -51,6 +52,7 @@ class Transaction:
         self._guids: dict[str, int | None] = {}
         self._slugs: dict[str, int | None] = {}
         self._seconds: dict[datetime, int | None] = {}
+        self._keys: dict[str, keys.Used | None] = {}
 
     # Loading
 
@@ -73,10 +75,10 @@ class Transaction:
         if it is not asked for. Returns the last row number, 0 when there are no more.
         """
         items, entries = schema.items.c, schema.entries.c
+        texts = ("content_markdown",) if with_text else ("content_markdown", "content_html")
         columns = [
-            literal("").label(column.name) if column is items.content_html and not with_text
-            else column for column in items
-        ]  # fmt: skip
+            literal("").label(column.name) if column.name in texts else column for column in items
+        ]
         asked = select(*columns).where(items.id > after_id).order_by(items.id).limit(CHUNK)
         last = 0
         for row in self.conn.execute(asked).mappings():
@@ -122,6 +124,11 @@ class Transaction:
             for slug, row_id in self.conn.execute(asked.where(schema.slugs.c.slug.in_(some))):
                 self._slugs[slug] = row_id
 
+    def load_keys(self, names: Iterable[str]) -> None:
+        """Know what these Idempotency-Keys were used for."""
+        for some in chunks([name for name in dict.fromkeys(names) if name not in self._keys]):
+            self._keys |= dict.fromkeys(some) | keys.load(self.conn, some)
+
     def load_seconds(self, seconds: Iterable[datetime]) -> None:
         """Know which item was updated in these seconds."""
         asked = select(schema.items.c.updated, schema.items.c.id)
@@ -148,6 +155,12 @@ class Transaction:
         if slug not in self._slugs:
             self.load_slugs([slug])
         return self._slugs[slug]
+
+    def used_key(self, name: str) -> keys.Used | None:
+        """What an Idempotency-Key was used for."""
+        if name not in self._keys:
+            self.load_keys([name])
+        return self._keys[name]
 
     # Changing
 
@@ -177,7 +190,10 @@ class Transaction:
             "weight": weight(item),
         }
         if old is not None:
-            self._keep_version(old, item)
+            self._keep_version(old)
+        uses = self.rows.uploads(item)
+        if uses != (self.rows.uploads(old.item) if old is not None else frozenset()):
+            self.pending.uses[row_id] = uses
         self.next_revision()
         if item.updated is not None:
             self._seconds[item.updated] = row_id
@@ -200,18 +216,13 @@ class Transaction:
         self.place(placed, item.revision, edited=True)
         return item
 
-    def _keep_version(self, old: Placed, item: Item) -> None:
-        """Keep what the item said until now, if an archive page shows it and may go on doing so.
-
-        Not if only the status moves: then the item leaves or enters all feeds.
-        """
-        shown = any(entry.live and entry.page for entry in self.entries.get(old.id, {}).values())
-        if shown and not decide.same(item, replace(old.item, status=item.status)):
-            self.pending.versions.append({
-                "item_id": old.id,
-                "revision": old.item.revision,
-                "item": versions.written(self.rows, old.item),
-            })
+    def _keep_version(self, old: Placed) -> None:
+        """Keep what the item said until now: for its history, and for archive pages."""
+        self.pending.versions.append({
+            "item_id": old.id,
+            "revision": old.item.revision,
+            "item": versions.written(self.rows, old.item),
+        })
 
     def move_origin(self, row_id: int, origin: str) -> None:
         """Note where the item comes from by now; nobody's business but ours: no new revision."""
@@ -226,7 +237,8 @@ class Transaction:
     def place(self, placed: Placed, revision: int, *, edited: bool) -> int:
         """Put the item where it belongs now; the number of entries that changed."""
         current = self.entries.setdefault(placed.id, {})
-        found = moves(placed, current, self.specs, now=self.now, revision=revision, edited=edited)
+        known = [*self.specs, *self.closed]
+        found = moves(placed, current, known, now=self.now, revision=revision, edited=edited)
         for move in found:
             self.pending.move(placed.id, move)
             if move.entry is None:
@@ -244,6 +256,11 @@ class Transaction:
         if before is not None and row_id not in pending.new_words:
             pending.old_words[row_id] = before
         pending.new_words[row_id] = words
+
+    def use_key(self, key: keys.Key, row_id: int, guid: str, revision: int) -> None:
+        """Note what an Idempotency-Key was used for."""
+        used = self._keys[key.key] = keys.Used(key.digest, guid, revision)
+        self.pending.keys.append(keys.row(key, row_id, used, self.now))
 
     def keep_file(self, file: FileRow) -> None:
         """Remember a file, if it is not known just so."""
@@ -301,3 +318,14 @@ def declared(conn: Connection) -> list[FeedSpec]:
         .order_by(schema.feeds.c.key)
     )
     return [specs.read(row.key, row.spec) for row in conn.execute(asked)]
+
+
+def closed(conn: Connection) -> list[FeedSpec]:
+    """The private feeds that have ended, in the order of their names."""
+    asked = (
+        select(schema.feeds.c.key, schema.feeds.c.spec)
+        .where(schema.feeds.c.kind == "feed", schema.feeds.c.ended_at.is_not(None))
+        .order_by(schema.feeds.c.key)
+    )
+    ended = [specs.read(row.key, row.spec) for row in conn.execute(asked) if row.spec]
+    return [replace(spec, ended=True) for spec in ended if spec.private]

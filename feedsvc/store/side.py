@@ -1,0 +1,152 @@
+"""The store's face for what stands beside the items: accounts, tokens, uploads, made feeds.
+
+Each call is one transaction, as in store.py. None of them moves a revision or a validator.
+Texts that no database takes (NUL, lone surrogates) find nothing, and are refused with ItemError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from feedsvc.model import Item
+from feedsvc.store import access, made, uploads
+from feedsvc.store.access import Account, Invitation, Session, Token
+from feedsvc.store.connections import Database
+from feedsvc.store.made import MadeFeed
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.uploads import Upload
+
+
+class SideTables:
+    """What a :class:`feedsvc.store.Store` keeps beside its items."""
+
+    _database: Database
+    _rows: ItemRows
+
+    # Accounts
+
+    def accounts(self) -> list[Account]:
+        """All accounts, by name."""
+        return self._database.read(access.all_accounts)
+
+    def account(self, name: str) -> Account | None:
+        """The account of this name."""
+        return self._database.read(access.account, name)
+
+    def keep_account(self, account: Account) -> None:
+        """Add the account, or change the one of its name."""
+        self._database.write(access.keep_account, account)
+
+    def drop_account(self, name: str) -> None:
+        """Remove the account with its sessions, and with invitations that would make it anew."""
+        self._database.write(access.drop_account, name)
+
+    # Sessions
+
+    def session(self, digest: str) -> Session | None:
+        """The session, if its account is still there; whoever asks looks whether it is over."""
+        return self._database.read(access.session, digest)
+
+    def keep_session(self, session: Session) -> None:
+        """Begin the session, or note its last use."""
+        self._database.write(access.keep_session, session)
+
+    def drop_session(self, digest: str) -> None:
+        """End the session."""
+        self._database.write(access.drop_session, digest)
+
+    def drop_sessions(self, account: str, but: str | None = None) -> None:
+        """End the sessions of an account, all or all but that of the digest ``but``."""
+        self._database.write(access.drop_sessions, account, but)
+
+    def sessions(self, account: str) -> list[Session]:
+        """The sessions of an account, last used first."""
+        return self._database.read(access.sessions_of, account)
+
+    # Invitations
+
+    def invite(self, invitation: Invitation) -> None:
+        """Keep an invitation."""
+        self._database.write(access.invite, invitation)
+
+    def invitation(self, digest: str) -> Invitation | None:
+        """The invitation, if it was not used; whoever asks looks whether it is over."""
+        return self._database.read(access.invitation, digest)
+
+    def accept(self, digest: str, account: Account, now: datetime) -> bool:
+        """Make the account by an invitation, which is used up: both or neither.
+
+        One that names an account is for that name alone; if it is there, it gets the new password
+        and all its sessions end. False if there is no such invitation by now, if it is over or for
+        another name, and if the name is taken that somebody chose.
+        """
+        return self._database.write(access.accept, digest, account, now)
+
+    # Tokens
+
+    def tokens(self, scope: str | None = None) -> list[Token]:
+        """All tokens, or those of one scope, oldest first; revoked and expired ones included."""
+        return self._database.read(access.all_tokens, scope)
+
+    def token(self, id: str) -> Token | None:  # noqa: A002 - it is the field's name
+        """The token of this id; whoever asks looks whether it still lets in."""
+        return self._database.read(access.token, id)
+
+    def keep_token(self, token: Token) -> None:
+        """Add the token, or change the one of its id."""
+        self._database.write(access.keep_token, token)
+
+    def touch_tokens(self, used: Mapping[str, datetime]) -> None:
+        """Note when tokens were last used, by id; an earlier time than is known changes nothing."""
+        if used:
+            self._database.write(access.touch_tokens, used)
+
+    # Secrets
+
+    def secret(self, name: str) -> str:
+        """A secret of the site: 64 random hex digits, made when it is first asked for and equal
+        for all processes ever after."""
+        known = self._database.read(access.kept_secret, name)
+        return known or self._database.write(access.made_secret, name)
+
+    def forget_expired(self, now: datetime) -> int:
+        """Drop sessions and invitations that are over, and Idempotency-Keys older than a week; how
+        many. Costs a few small reads when there are none."""
+        if not self._database.read(access.expired, now):
+            return 0
+        return self._database.write(access.forget_expired, now)
+
+    # Uploads
+
+    def upload(self, id: str) -> Upload | None:  # noqa: A002 - it is the field's name
+        """What is known of an uploaded file."""
+        return self._database.read(uploads.upload, id)
+
+    def uploads(
+        self, *, cursor: str | None = None, limit: int = 50, search: str | None = None
+    ) -> tuple[list[Upload], str | None]:
+        """A page of uploads, newest first, and the cursor of the next page.
+
+        ``search`` is a part of their names. Raises ItemError for a cursor that is none.
+        """
+        return self._database.read(uploads.page, cursor=cursor, limit=limit, search=search)
+
+    def keep_upload(self, upload: Upload) -> None:
+        """Add what is known of an uploaded file, or change that of its id."""
+        self._database.write(uploads.keep_upload, upload)
+
+    def drop_upload(self, id: str) -> bool:  # noqa: A002 - it is the field's name
+        """Forget an upload; whether there was one. Raises Conflict while an item that is not
+        withdrawn leads to it."""
+        return self._database.write(uploads.drop_upload, self._rows, id)
+
+    def upload_users(self, id: str) -> list[Item]:  # noqa: A002 - it is the field's name
+        """The items of any status that lead to the upload, newest first."""
+        return self._database.read(uploads.users, self._rows, id)
+
+    # Feeds
+
+    def made_feeds(self) -> dict[str, MadeFeed]:
+        """The feeds that the API or the editor made, by their names."""
+        return self._database.read(made.all_made)
