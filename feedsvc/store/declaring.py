@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from feedsvc.model import MAIN_FEED, Where
+from feedsvc.model import MAIN_FEED
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.renaming import forget, lead_on, move_pages, rename, renames, with_names
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.times import after, later
-from feedsvc.store.transaction import Transaction, declared
+from feedsvc.store.transaction import Transaction, closed, declared
 
 
 def is_declared(conn: Connection, wanted: Sequence[FeedSpec], now: datetime) -> bool:
     """Whether exactly these feeds are declared already."""
     there = _by_name(declared(conn)) == _by_name(still(with_names(conn, wanted), now))
     return there and not _unknown(conn, wanted)
+
+
+def deciding(conn: Connection) -> list[FeedSpec]:
+    """The declared feeds, and the private ones that have ended."""
+    return [*declared(conn), *closed(conn)]
 
 
 def still(wanted: Sequence[FeedSpec], now: datetime) -> list[FeedSpec]:
@@ -75,21 +81,31 @@ def _change(
         for name in before.keys() | after_.keys()
         if _membership(before.get(name)) != _membership(after_.get(name))
     }
+    ended = [spec for name, spec in before.items() if name not in after_ and spec.private]
+    transaction.closed = [
+        *(spec for spec in transaction.closed if spec.name not in after_),
+        *(replace(spec, ended=True) for spec in ended),
+    ]
     if moved:
-        # Feeds of tags and authors follow main: then it is about all of them.
-        about = after_.keys() if MAIN_FEED in moved else after_.keys() & moved
+        # Feeds of tags and authors follow main: then it is about all of them. What a private feed
+        # claims, or did until now, is in the others or not.
+        every = (*before.values(), *after_.values(), *transaction.closed)
+        all_ = MAIN_FEED in moved or any(spec.private for spec in every)
+        about = after_.keys() if all_ else after_.keys() & moved
         transaction.specs = [after_[name] for name in sorted(about)]
-        _place_all(transaction, () if MAIN_FEED in moved else moved, revision)
+        _place_all(transaction, () if all_ else moved)
     old, new = before.get(MAIN_FEED), after_.get(MAIN_FEED)
     if old and new and _shows(old) != _shows(new):
-        _touch_derived(conn, revision, now)
+        _touch_derived(conn, transaction.revision, now)
     for name in before.keys() - after_.keys():
-        _end(conn, name, revision, now)
+        _end(conn, name, transaction.revision, now)
     transaction.specs = list(after_.values())
 
 
-def _membership(spec: FeedSpec | None) -> tuple[Where, timedelta, frozenset[str]] | None:
-    return (spec.where, spec.hold, frozenset((spec.name, *spec.formerly))) if spec else None
+def _membership(spec: FeedSpec | None) -> tuple[object, ...] | None:
+    if spec is None:
+        return None
+    return spec.where, spec.hold, frozenset((spec.name, *spec.formerly)), spec.private
 
 
 def _shows(spec: FeedSpec) -> tuple[object, ...]:
@@ -97,17 +113,19 @@ def _shows(spec: FeedSpec) -> tuple[object, ...]:
     return spec.about, spec.page_size, spec.max_bytes, spec.ends, spec.notice
 
 
-def _place_all(transaction: Transaction, feeds: Collection[str], revision: int) -> None:
+def _place_all(transaction: Transaction, feeds: Collection[str]) -> None:
     """Put every item where it belongs among these feeds, or among all if none is named."""
     with_text = any(
         terms.text
-        for spec in transaction.specs
+        for spec in (*transaction.specs, *transaction.closed)
         for terms in (spec.where.all, spec.where.any, spec.where.none)
     )
     last = 0
     while last := transaction.load_next(last, feeds, with_text=with_text):
         for placed in list(transaction.placed.values()):
-            transaction.place(placed, revision, edited=False)
+            # A revision each: who asks for changes can go on after any of them.
+            if transaction.place(placed, transaction.revision + 1, edited=False):
+                transaction.next_revision()
         transaction.flush()
 
 

@@ -1,4 +1,11 @@
-"""Which item is in which feed, and what changes when an item or the time moves on. Pure."""
+"""Which item is in which feed, and what changes when an item or the time moves on. Pure.
+
+A private feed with a ``where`` claims what it matches: a claimed item is in the feeds that claim it
+and in no other. A private feed without one claims nothing; it has what nobody claims, as public
+feeds have. An item that names its feeds is in these. One whose feeds are all private is private
+itself: it is for whom they are for, in no feed of a tag or an author and in no search. A private
+feed that has ended goes on claiming: what it had is not published by its end.
+"""
 
 from __future__ import annotations
 
@@ -74,9 +81,28 @@ def declared_feeds(placed: Placed, specs: Iterable[FeedSpec]) -> dict[str, datet
         return {}
     return {
         spec.name: _after(placed.visible_at, spec.hold)
-        for spec in specs
-        if (_is_named(spec, item) if item.feeds else spec.where.matches(item))
+        for spec in _taking(item, specs)
+        if not spec.ended
     }
+
+
+def private_feeds(item: Item, specs: Iterable[FeedSpec]) -> tuple[str, ...]:
+    """The private feeds that a private item is in, or would be if it were published.
+
+    Empty for a public item. ``specs`` are the declared feeds and the private ones that have ended.
+    """
+    taking = _taking(item, specs)
+    return tuple(spec.name for spec in taking) if all(spec.private for spec in taking) else ()
+
+
+def _taking(item: Item, specs: Iterable[FeedSpec]) -> list[FeedSpec]:
+    """The feeds whose item it is, whatever its status."""
+    if item.feeds:
+        return [spec for spec in specs if _is_named(spec, item)]
+    matching = [spec for spec in specs if spec.where.matches(item)]
+    return [spec for spec in matching if spec.claims] or [
+        spec for spec in matching if not (spec.ended and spec.private)
+    ]
 
 
 def _is_named(spec: FeedSpec, item: Item) -> bool:
@@ -117,13 +143,13 @@ def moves(
     """What is to be done to the item's entries (``current``, by feed) for them to be right.
 
     ``edited`` says that the item's own words changed, which the readers of every feed it is in
-    will see. Tag and author feeds hold the item exactly while ``main`` does.
+    will see. Tag and author feeds hold the item exactly while ``main`` does, if that is public.
     """
     wanted = declared_feeds(placed, specs)
     labels: dict[str, str] = {}
     main = current.get(MAIN_FEED)
     if MAIN_FEED in wanted and ((main is not None and main.live) or wanted[MAIN_FEED] <= now):
-        labels = derived_feeds(placed.item)
+        labels = {} if is_private(MAIN_FEED, specs) else derived_feeds(placed.item)
         wanted |= dict.fromkeys(labels, now)
     found = []
     for feed in [*wanted, *(feed for feed in current if feed not in wanted)]:
@@ -146,6 +172,11 @@ def moves(
             was, is_ = _is_live(entry), _is_live(after)
             found.append(Move(feed, labels.get(feed, feed), after, is_ - was, was or is_))
     return found
+
+
+def is_private(name: str, specs: Iterable[FeedSpec]) -> bool:
+    """Whether the declared feed of this name is private."""
+    return any(spec.private for spec in specs if spec.name == name)
 
 
 def _is_live(entry: Entry | None) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, RowMapping, Select, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, RowMapping, Select, false, func, literal, select, tuple_
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
-from feedsvc.store import schema
+from feedsvc.store import schema, specs
 from feedsvc.store.changes import FeedState, FileRow, Media
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, NAMED, entries, feeds, files, guids, items, media, slugs
@@ -40,6 +40,7 @@ def _state(row: RowMapping) -> FeedState:
         ends=row["ends_at"],
         noticed_at=row["noticed_at"],
         moved_to=row["label"] if row["kind"] in NAMED and row["label"] != row["key"] else None,
+        private=specs.is_private(row["spec"]),
     )
 
 
@@ -119,6 +120,9 @@ def found(conn: Connection, query: str, *, limit: int) -> list[tuple[int, int]]:
 
 def _hits(conn: Connection, terms: Sequence[Term]) -> Select[tuple[int, datetime]]:
     asked = select(entries.c.item_id, entries.c.sort_at).where(entries.c.feed == MAIN_FEED, LIVE)
+    main = feed_state(conn, MAIN_FEED)
+    if main is not None and main.private:  # a search is public
+        return asked.where(false())
     return asked.where(matches(conn, terms, entries.c.item_id))
 
 
@@ -136,6 +140,13 @@ def item(
         asked = asked.where(items.c.url == rows.kept_url(url or "")).order_by(items.c.id).limit(1)
     row = conn.execute(asked).mappings().one_or_none()
     return None if row is None else rows.item(row)
+
+
+def items_of(conn: Connection, rows: ItemRows, names: Iterable[str]) -> dict[str, Item]:
+    fitting = [name for name in names if fit(name)]
+    asked = select(guids.c.guid.label("asked"), items).join(items, guids.c.item_id == items.c.id)
+    found = conn.execute(asked.where(guids.c.guid.in_(fitting))).mappings()
+    return {row["asked"]: rows.item(row) for row in found}
 
 
 def page(

@@ -33,6 +33,7 @@ def written(spec: FeedSpec) -> str:
             "formerly": list(spec.formerly),
             "ends": None if spec.ends is None else microseconds(spec.ends),
             "notice": spec.notice,
+            "private": spec.private,
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -44,7 +45,7 @@ def read(name: str, text: str) -> FeedSpec:
 
     One from before there were archives has a page size of 0, which no configuration has: so the
     next ``declare`` finds it changed, and parts the feed into pages. One from before the notice was
-    kept has none.
+    kept has none, and one from before there were private feeds is public.
     """
     kept = json.loads(text)
     where = kept["where"]
@@ -58,7 +59,13 @@ def read(name: str, text: str) -> FeedSpec:
         tuple(kept.get("formerly", ())),
         None if kept.get("ends") is None else moment(kept["ends"]),
         kept.get("notice", ""),
+        kept.get("private", False),
     )
+
+
+def is_private(text: str | None) -> bool:
+    """Whether this is a private feed's; a feed without a spec is none."""
+    return text is not None and json.loads(text).get("private") is True
 
 
 def _terms(kept: dict[str, Any]) -> Terms:

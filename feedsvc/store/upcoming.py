@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from feedsvc.model import MAIN_FEED, Status
-from feedsvc.store.membership import Placed, declared_feeds, derived_feeds
+from feedsvc.store.membership import Placed, declared_feeds, derived_feeds, is_private
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import entries, items
-from feedsvc.store.transaction import declared
+from feedsvc.store.transaction import closed, declared
 
 #: So many waiting items are looked at. If none of them is for the feed, the time of the last one
 #: stands for whatever comes after it: too early is only a poll too many.
@@ -20,7 +20,7 @@ _LOOKED_AT = 50
 
 
 def next_entry(conn: Connection, rows: ItemRows, key: str) -> datetime | None:
-    if not fit(key):
+    if not fit(key) or (":" in key and is_private(MAIN_FEED, declared(conn))):
         return None
     first = (next(times, None) for times in (_held(conn, rows, key), _scheduled(conn, rows, key)))
     return min((time for time in first if time is not None), default=None)
@@ -51,7 +51,7 @@ def _scheduled(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]
         .limit(_LOOKED_AT)
     )
     waiting = conn.execute(asked).mappings().all()
-    specs = declared(conn) if waiting else []
+    specs = [*declared(conn), *closed(conn)] if waiting else []
     for number, whole in enumerate(waiting, 1):
         row_id, due_at = whole["id"], whole["due_at"]
         item = replace(rows.item(whole), status=Status.PUBLISHED)
