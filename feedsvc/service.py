@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from feedsvc import __version__
+from feedsvc.access import Access
 from feedsvc.config import Settings
 from feedsvc.errors import FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
@@ -38,6 +39,7 @@ class Service:
         self.settings = settings
         self.store = store
         self.now = clock
+        self.access = Access(store, clock)
         self.documents = Documents(store, settings, _abouts(settings))
         self.folder = Folder(settings.items_path, store, settings.site.url)
         self._syncing = threading.Lock()

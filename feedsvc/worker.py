@@ -97,6 +97,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     """Everything that a worker is made of."""
     import uvicorn  # the first process needs neither this nor Flask
 
+    from feedsvc.web import auth
     from feedsvc.web.app import FRONT, create_app
     from feedsvc.web.bridge import Bridge
     from feedsvc.web.counting import Counter, keep_flushing
@@ -112,7 +113,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     limiter = Limiter(settings.limits.polls, counts.path if counts else None)
     counter = Counter()
     keep_flushing(counter, service.store, service.now)
-    application = create_app(service, limits=limiter, counts=counter)
+    application = create_app(service, limits=limiter, counts=counter, tally=limiter.tally)
     # Only of SQLite can it be asked from the event loop whether anybody has written.
     if settings.store_url.startswith("sqlite"):
         # Its connection is made now: the event loop must not wait for one of the pool.
@@ -120,6 +121,10 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
         repeats = Repeats(service.store.data_version)
         Connection.quick = Quick(application.extensions[FRONT], repeats)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+
+    def body_limit(environ: dict[str, Any]) -> int:
+        with application.app_context():
+            return auth.body_limit(environ)
 
     async def each_second() -> None:
         if not tells.closed:
@@ -130,7 +135,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            Bridge(application, threads),
+            Bridge(application, threads, body_limit),
             http=Connection,
             ws="none",
             interface="asgi3",

@@ -135,6 +135,7 @@ class FeedSection(Section):
 
 class LimitsSection(Section):
     polls: Rate = Field((60, 3600), description='a rate such as "60/hour", or "off"')
+    writes: Rate = Field((600, 60), description='a rate such as "600/minute", or "off"')
     media: int = Field(
         512 * 1024 * 1024,
         ge=64 * 1024,

@@ -13,6 +13,7 @@ from werkzeug.http import http_date
 from feedsvc.service import Service
 from feedsvc.web import (
     assets,
+    auth,
     current,
     errors,
     feeds,
@@ -23,9 +24,11 @@ from feedsvc.web import (
     metrics,
     pages,
     policy,
+    sessions,
 )
 from feedsvc.web.desk import Counts, Desk, Limits
 from feedsvc.web.front import FAILURE, Front
+from feedsvc.web.limiting import Tally
 
 #: Where the application keeps its fast path, for servers that ask it from their event loop.
 FRONT = "feedsvc.front"
@@ -47,13 +50,15 @@ def create_app(
     *,
     limits: Limits | None = None,
     counts: Counts | None = None,
+    tally: Tally | None = None,
     front: bool = True,
 ) -> Flask:
     """The WSGI application that serves what ``service`` keeps.
 
-    It writes nothing, sets no cookie and never builds a link from the request: addresses come from
-    ``site.url`` alone. Without ``limits`` nobody asks too often, without ``counts`` nobody counts;
-    without ``front`` Flask answers everything, in its own time.
+    It never builds a link from the request: addresses come from ``site.url`` alone. Cookies are for
+    the editor, whoever reads gets none. Without ``limits`` nobody asks too often, without
+    ``counts`` nobody counts; ``tally`` is what workers share to limit sign-ins and writes. Without
+    ``front`` Flask answers everything, in its own time.
     """
     desk = Desk(
         service.documents,
@@ -66,9 +71,12 @@ def create_app(
     # Werkzeug's own redirects (doubled or missing slashes) would be built from the Host header.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = auth.BODY  # of others, those who may send more (auth)
+    app.config["MAX_FORM_MEMORY_SIZE"] = auth.BODY  # articles come in forms
+    app.config["MAX_FORM_PARTS"] = 200
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    current.install(app, service, desk)
+    current.install(app, service, desk, tally or Tally())
+    sessions.install(app, service)
     pages.prepare_templates(app, service.settings)
     for room in (feeds, pages, media, assets, health, metrics):
         app.register_blueprint(room.blueprint)

@@ -1,7 +1,7 @@
-"""Who fetches whole feeds too often, counted over all workers (docs/decisions/limits.md).
+"""Who does something too often, counted over all workers (docs/decisions/limits.md).
 
-Asked only about what costs: a request without validators that is to be answered with the whole
-feed. Everything else is as frequent as a client likes.
+Of polls only what costs is asked about: a request without validators that is to be answered with
+the whole feed. Everything else is as frequent as a client likes.
 """
 
 from __future__ import annotations
@@ -35,47 +35,67 @@ _LINE = 64  #: bits of an IPv6 address that a line has; the rest its machines ch
 log = logging.getLogger(__name__)
 
 
-class Limiter:
-    """Says when a client may come again. Safe to use from several threads and processes.
+class Tally:
+    """Counts who does what how often. Safe to use from several threads and processes.
 
-    ``rate`` is how often and per how many seconds, None for as often as one likes. ``path`` is the
-    file that the workers share; without it, or when it can't be used, each counts for itself.
+    ``path`` is the file that the workers share; without it, or when it can't be used, each counts
+    for itself.
     """
 
-    def __init__(self, rate: tuple[int, int] | None, path: Path | None = None) -> None:
-        self._item = _WINDOWS[rate[1]](rate[0]) if rate else None
+    def __init__(self, path: Path | None = None) -> None:
         self._storage = _SlotStorage(_slots(path))
         self._window = FixedWindowRateLimiter(self._storage)
         self._lock = threading.Lock()
         self._told = False
+
+    def hit(self, rate: tuple[int, int], who: str, what: str, now: datetime) -> int | None:
+        """Count ``what`` ``who`` does; the seconds to wait when that is too often, else None.
+
+        ``rate`` is how often and per how many seconds: a minute, an hour or a day.
+        """
+        item = _WINDOWS[rate[1]](rate[0])
+        with self._lock:
+            self._storage.now = now.timestamp()
+            try:
+                if self._window.hit(item, who, what):
+                    return None
+                ends, _ = self._window.get_window_stats(item, who, what)
+            except OSError as error:  # better one too many than none
+                if not self._told:
+                    self._told = True
+                    log.warning("nothing can be counted for limits just now: %s", error)
+                return None
+        return max(1, math.ceil(ends - now.timestamp()))
+
+
+class Limiter:
+    """Says when a client may come again. Safe to use from several threads and processes.
+
+    ``rate`` is how often and per how many seconds, None for as often as one likes. ``path`` as for
+    the ``tally``, which other limits may share.
+    """
+
+    def __init__(self, rate: tuple[int, int] | None, path: Path | None = None) -> None:
+        self._rate = rate
+        self.tally = Tally(path)
 
     def retry_after(self, client: str, feed: str, now: datetime) -> int | None:
         """Count a whole fetch of ``feed``; the seconds that the ``client`` has to wait, or None.
 
         ``client`` is its address. The first fetch within a window is never too much.
         """
-        line = line_of(client) if self._item else None
-        if self._item is None or line is None:
+        line = line_of(client) if self._rate else None
+        if self._rate is None or line is None:
             return None
-        with self._lock:
-            self._storage.now = now.timestamp()
-            try:
-                if self._window.hit(self._item, line, feed):
-                    return None
-                ends, _ = self._window.get_window_stats(self._item, line, feed)
-            except OSError as error:  # better one fetch too many than none
-                if not self._told:
-                    self._told = True
-                    log.warning("polls can't be counted for limits just now: %s", error)
-                return None
-        return max(1, math.ceil(ends - now.timestamp()))
+        return self.tally.hit(self._rate, line, feed, now)
 
 
 @lru_cache(4096)
-def line_of(client: str) -> str | None:
+def line_of(client: str, *, loopback: bool = False) -> str | None:
     """Whom a limit holds for: an IPv4 address, the network of an IPv6 one; None for nobody.
 
-    Loopback is nobody: behind a proxy on the same machine that is not declared it is everybody.
+    Loopback is nobody: behind a proxy on the same machine that is not declared it is everybody;
+    unless it is to be told as well.
 
     >>> line_of("192.0.2.7"), line_of("2001:db8:1:2:3::4"), line_of("::1")
     ('192.0.2.7', '2001:db8:1:2::/64', None)
@@ -86,7 +106,7 @@ def line_of(client: str) -> str | None:
         return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    if address.is_loopback or address.is_unspecified:
+    if (address.is_loopback or address.is_unspecified) and not loopback:
         return None
     if isinstance(address, IPv6Address):
         return str(ip_network((int(address), _LINE), strict=False))
