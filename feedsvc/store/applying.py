@@ -120,19 +120,20 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
         taken=lambda second: transaction.updated_at(second) not in (None, row_id),
     )
     if row_id is not None and old is not None and decide.same(item, old):
-        kind, revision = "unchanged", old.revision
+        kind, item = "unchanged", replace(old, origin=item.origin)
         if item.origin != old.origin:
             transaction.move_origin(row_id, item.origin)
     else:
         kind = "added" if old is None else "changed"
         row_id = transaction.new_id() if row_id is None else row_id
-        revision = transaction.settle(row_id, item).revision
-    transaction.keep_media(row_id, put.media)
+        item = transaction.settle(row_id, item)
+    if put.media is not None:
+        transaction.keep_media(row_id, put.media)
     if put.file is not None:
         transaction.keep_file(replace(put.file, guid=item.guid))
     if put.key is not None:
-        transaction.use_key(put.key, row_id, item.guid, revision)
-    return Outcome(kind, item.guid, None, revision)  # type: ignore[arg-type]
+        transaction.use_key(put.key, row_id, item.guid, item.revision)
+    return Outcome(kind, item.guid, None, item.revision, item)  # type: ignore[arg-type]
 
 
 def _used_key(transaction: Transaction, key: keys.Key) -> keys.Used | None:
@@ -207,6 +208,6 @@ def _withdraw(transaction: Transaction, change: Withdraw) -> Outcome:
         return Outcome("refused", change.guid, reason, transaction.revision)
     item = transaction.placed[row_id].item
     if item.status is Status.WITHDRAWN:
-        return Outcome("unchanged", item.guid, None, item.revision)
+        return Outcome("unchanged", item.guid, None, item.revision, item)
     item = transaction.settle(row_id, decide.withdrawn(item))
-    return Outcome("withdrawn", item.guid, None, item.revision)
+    return Outcome("withdrawn", item.guid, None, item.revision, item)

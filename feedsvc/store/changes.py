@@ -158,16 +158,16 @@ class Put:
 
     It is a new version of the item that ``replaces`` names, else of the item with its guid, else
     a new item. ``slug_hint`` makes the slug when the item gives none. ``file`` and ``media`` are
-    kept in the same transaction; ``media`` is the whole set. With ``expected_revision`` the change
-    is a conflict if the item has another revision by now. With a ``key`` that was used before for
-    the same, nothing is done again.
+    kept in the same transaction; ``media`` is the whole set, None leaves it as it is. With
+    ``expected_revision`` the change is a conflict if the item has another revision by now. With a
+    ``key`` that was used before for the same, nothing is done again.
     """
 
     item: Item
     replaces: str | None = None
     slug_hint: str = ""
     file: FileRow | None = None
-    media: tuple[Media, ...] = ()
+    media: tuple[Media, ...] | None = ()
     expected_revision: int | None = None
     key: Key | None = None
 
@@ -211,9 +211,11 @@ class Outcome:
 
     ``conflict``: the item has another revision than was expected, this one (0: it is not there).
     ``repeated``: the key was used for the same before; it then made this revision of the item.
+    ``item`` is what was put, as it is kept.
     """
 
     kind: Kind
     guid: str | None
     reason: str | None
     revision: int
+    item: Item | None = None

@@ -6,7 +6,7 @@ database can't do it. Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -184,6 +184,10 @@ class Store(SideTables):
         There is no index of addresses: that is for a person's question now and then.
         """
         return self._database.read(reads.item, self._rows, guid=guid, slug=slug, url=url)
+
+    def items_of(self, guids: Iterable[str]) -> dict[str, Item]:
+        """The items of these guids (some hundred at most), older ones included, by them."""
+        return self._database.read(reads.items_of, self._rows, guids)
 
     def items(
         self,
