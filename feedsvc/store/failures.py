@@ -54,6 +54,8 @@ def _sqlite(error: BaseException, url: URL) -> StoreError | None:
     path, primary = url.database, None if code is None else code & 0xFF
     if code in (_SHORT_READ, _SHORT_PAGE) or primary in (_CORRUPT, _NOTADB):
         return StoreDamaged(f"The store {path} is damaged ({error}). {DAMAGED_ADVICE}")
+    if "fts5 file format" in str(error):  # told as a plain error
+        return StoreDamaged(f"The store {path} is damaged ({error}). {DAMAGED_ADVICE}")
     if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error):
         return StoreDamaged(f"The store {path} is damaged: text in it is none. {DAMAGED_ADVICE}")
     if primary in (_BUSY, _LOCKED):
