@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, exists, select
+from sqlalchemy import Connection, Delete, RowMapping, Select, and_, bindparam, exists, select
 
 from feedsvc.model import Item, Status
 from feedsvc.store import reads, versions
@@ -117,8 +117,7 @@ def changed_since(
     return [rows.item(row) for row in shown], last
 
 
-def prune(conn: Connection, row_ids: Iterable[int]) -> None:
-    """Forget of these items the versions that are too many and that no page shows."""
+def _pruned() -> Delete:
     last = (
         select(changes.c.revision)
         .where(changes.c.item_id == bindparam("its_id"))
@@ -130,9 +129,16 @@ def prune(conn: Connection, row_ids: Iterable[int]) -> None:
     shown = exists().where(
         archived.c.item_id == kept.c.item_id, archived.c.revision == kept.c.revision
     )
-    these = kept.delete().where(
+    return kept.delete().where(
         kept.c.item_id == bindparam("its_id"), kept.c.revision <= last, ~shown
     )
+
+
+_PRUNED = _pruned()
+
+
+def prune(conn: Connection, row_ids: Iterable[int]) -> None:
+    """Forget of these items the versions that are too many and that no page shows."""
     rows = [{"its_id": row_id} for row_id in row_ids]
     if rows:
-        conn.execute(these, rows)
+        conn.execute(_PRUNED, rows)

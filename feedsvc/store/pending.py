@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table
 
 from feedsvc.store import history, schema, uploads
 from feedsvc.store.archiving import take_out
@@ -16,10 +16,14 @@ from feedsvc.store.membership import Entry, Move
 from feedsvc.store.naming import feed_guid
 from feedsvc.store.reads import stored_inode
 from feedsvc.store.search import index
+from feedsvc.store.statements import Lookup, deleting, inserting, updating
 from feedsvc.store.times import after
 
 #: Keys in one IN (…).
 CHUNK = 500
+
+_feeds = schema.feeds.c
+_FEEDS = Lookup(_feeds.key, _feeds.key, _feeds.changed_at, _feeds.count.label("live"))
 
 
 @dataclass(slots=True)
@@ -140,8 +144,7 @@ def write_feeds(
     """Bring the feeds' rows up to date; a tag's or an author's first item makes its feed."""
     known: dict[str, Any] = {}
     for keys in chunks(list(changes)):
-        asked = select(schema.feeds).where(schema.feeds.c.key.in_(keys))
-        known |= {row["key"]: row for row in conn.execute(asked).mappings()}
+        known |= {row.key: row for row in _FEEDS.rows(conn, keys)}
     new, moved = [], []
     for key, change in changes.items():
         row = known.get(key)
@@ -162,8 +165,8 @@ def write_feeds(
             moved.append({
                 "key": key,
                 "revision": change.revision,
-                "changed_at": after(row["changed_at"], now),
-                "count": row["count"] + change.count,
+                "changed_at": after(row.changed_at, now),
+                "count": row.live + change.count,
             })
     _insert(conn, schema.feeds, new)
     _update(conn, schema.feeds, ("key",), moved)
@@ -176,7 +179,7 @@ def chunks(keys: list[Any]) -> list[list[Any]]:
 
 def _insert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     if rows:
-        conn.execute(insert(table), rows)
+        conn.execute(inserting(table), rows)
 
 
 def _update(
@@ -184,12 +187,9 @@ def _update(
 ) -> None:
     if not rows:
         return
-    names = [name for name in rows[0] if name not in key]
-    statement = update(table).values({name: bindparam("new_" + name) for name in names})
-    for name in key:
-        statement = statement.where(table.c[name] == bindparam("old_" + name))
+    names = tuple(name for name in rows[0] if name not in key)
     conn.execute(
-        statement,
+        updating(table, key, names),
         [
             {("old_" if name in key else "new_") + name: value for name, value in row.items()}
             for row in rows
@@ -202,11 +202,8 @@ def _delete(
 ) -> None:
     if not gone:
         return
-    statement = delete(table)
-    for name in key:
-        statement = statement.where(table.c[name] == bindparam("old_" + name))
     conn.execute(
-        statement,
+        deleting(table, key),
         [{"old_" + name: part for name, part in zip(key, values, strict=True)} for values in gone],
     )
 

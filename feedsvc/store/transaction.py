@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
 
 from feedsvc.formats.weight import weight
 from feedsvc.model import Item
@@ -22,7 +24,25 @@ from feedsvc.store.membership import Entry, Placed, moves
 from feedsvc.store.pending import CHUNK, Pending, chunks
 from feedsvc.store.reads import media_row, some_files
 from feedsvc.store.rows import ItemRows
+from feedsvc.store.statements import Lookup
 from feedsvc.store.words import words_of
+
+_REVISION = select(schema.revision.c.value).with_for_update()
+_LAST_ID = select(func.max(schema.items.c.id))
+_MOVED = update(schema.revision).values(value=bindparam("to"), at=bindparam("now"))
+_ITEMS = Lookup(schema.items.c.id, schema.items)
+_ENTRIES = Lookup(schema.entries.c.item_id, schema.entries)
+_MEDIA = Lookup(schema.media.c.item_id, schema.media)
+_GUIDS = Lookup(schema.guids.c.guid, schema.guids.c.guid, schema.guids.c.item_id)
+_SLUGS = Lookup(schema.slugs.c.slug, schema.slugs.c.slug, schema.slugs.c.item_id)
+_SECONDS = Lookup(schema.items.c.updated, schema.items.c.updated, schema.items.c.id)
+_NAMED = select(schema.feeds.c.key, schema.feeds.c.spec).order_by(schema.feeds.c.key)
+_NAMED = _NAMED.where(schema.feeds.c.kind == "feed")
+_DECLARED = _NAMED.where(schema.feeds.c.ended_at.is_(None))
+_CLOSED = _NAMED.where(schema.feeds.c.ended_at.is_not(None))
+
+#: A spec is read from its text by every write, and hardly ever another one.
+_spec = lru_cache(1000)(specs.read)
 
 
 class Transaction:
@@ -34,13 +54,12 @@ class Transaction:
         self.now = now
         # SQLite has the lock since BEGIN IMMEDIATE; on PostgreSQL this row is the lock, and what
         # is read from here on is what the writer before has left.
-        asked = select(schema.revision.c.value).with_for_update()
-        self.revision: int = conn.execute(asked).scalar_one()
+        self.revision: int = conn.execute(_REVISION).scalar_one()
         self.first_revision = self.revision
         self.specs: list[FeedSpec] = declared(conn)
         self.closed: list[FeedSpec] = closed(conn)  #: what they claimed stays theirs
         self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
-        self._next_id = (conn.execute(select(func.max(schema.items.c.id))).scalar() or 0) + 1
+        self._next_id = (conn.execute(_LAST_ID).scalar() or 0) + 1
         self._reset()
 
     def _reset(self) -> None:
@@ -60,11 +79,10 @@ class Transaction:
         """Know these items and their entries."""
         wanted = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in self.placed]
         for ids in chunks(wanted):
-            asked = select(schema.items).where(schema.items.c.id.in_(ids))
-            for row in self.conn.execute(asked).mappings():
+            for row in _ITEMS.rows(self.conn, ids).mappings():
                 item = self.rows.item(row)
                 self.placed[row["id"]] = Placed(row["id"], item, row["visible_at"], row["sort_at"])
-            self._load_entries(schema.entries.c.item_id.in_(ids))
+            self._know_entries(_ENTRIES.rows(self.conn, ids))
             if with_media:
                 self._load_media(ids)
 
@@ -85,19 +103,18 @@ class Transaction:
             last = row["id"]
             self.placed[last] = Placed(last, self.rows.item(row), row["visible_at"], row["sort_at"])
         some = entries.item_id.between(after_id + 1, last)
-        self._load_entries(and_(some, entries.feed.in_(feeds)) if feeds else some)
+        which = and_(some, entries.feed.in_(feeds)) if feeds else some
+        self._know_entries(self.conn.execute(select(schema.entries).where(which)))
         return last
 
-    def _load_entries(self, which: ColumnElement[bool]) -> None:
-        asked = select(schema.entries).where(which)
-        for row in self.conn.execute(asked):
+    def _know_entries(self, rows: Iterable[Row[Any]]) -> None:
+        for row in rows:
             entry = Entry(*row)
             self.entries.setdefault(entry.item_id, {})[entry.feed] = entry
             self.pending.known_entries.add((entry.feed, entry.item_id))
 
     def _load_media(self, ids: list[int]) -> None:
-        asked = select(schema.media).where(schema.media.c.item_id.in_(ids))
-        for row in self.conn.execute(asked):
+        for row in _MEDIA.rows(self.conn, ids):
             self.media.setdefault(row.item_id, {})[row.name] = media_row(row)
             self.pending.known_media.add((row.item_id, row.name))
 
@@ -109,19 +126,17 @@ class Transaction:
 
     def load_guids(self, guids: Iterable[str]) -> list[int]:
         """Know who has these guids; the row numbers of those."""
-        asked = select(schema.guids.c.guid, schema.guids.c.item_id)
         for some in chunks([guid for guid in dict.fromkeys(guids) if guid not in self._guids]):
             self._guids |= dict.fromkeys(some)
-            for guid, row_id in self.conn.execute(asked.where(schema.guids.c.guid.in_(some))):
+            for guid, row_id in _GUIDS.rows(self.conn, some):
                 self._guids[guid] = row_id
         return [row_id for row_id in self._guids.values() if row_id is not None]
 
     def load_slugs(self, slugs: Iterable[str]) -> None:
         """Know who has these slugs."""
-        asked = select(schema.slugs.c.slug, schema.slugs.c.item_id)
         for some in chunks([slug for slug in dict.fromkeys(slugs) if slug not in self._slugs]):
             self._slugs |= dict.fromkeys(some)
-            for slug, row_id in self.conn.execute(asked.where(schema.slugs.c.slug.in_(some))):
+            for slug, row_id in _SLUGS.rows(self.conn, some):
                 self._slugs[slug] = row_id
 
     def load_keys(self, names: Iterable[str]) -> None:
@@ -131,11 +146,10 @@ class Transaction:
 
     def load_seconds(self, seconds: Iterable[datetime]) -> None:
         """Know which item was updated in these seconds."""
-        asked = select(schema.items.c.updated, schema.items.c.id)
         wanted = [second for second in dict.fromkeys(seconds) if second not in self._seconds]
         for some in chunks(wanted):
             self._seconds |= dict.fromkeys(some)
-            for second, row_id in self.conn.execute(asked.where(schema.items.c.updated.in_(some))):
+            for second, row_id in _SECONDS.rows(self.conn, some):
                 self._seconds[second] = row_id
 
     def updated_at(self, second: datetime) -> int | None:
@@ -306,26 +320,16 @@ class Transaction:
                     now=self.now,
                 ).seal()
         if self.revision != self.first_revision:
-            self.conn.execute(update(schema.revision).values(value=self.revision, at=self.now))
+            self.conn.execute(_MOVED, {"to": self.revision, "now": self.now})
         return wrote
 
 
 def declared(conn: Connection) -> list[FeedSpec]:
     """The feeds that are declared, in the order of their names."""
-    asked = (
-        select(schema.feeds.c.key, schema.feeds.c.spec)
-        .where(schema.feeds.c.kind == "feed", schema.feeds.c.ended_at.is_(None))
-        .order_by(schema.feeds.c.key)
-    )
-    return [specs.read(row.key, row.spec) for row in conn.execute(asked)]
+    return [_spec(row.key, row.spec) for row in conn.execute(_DECLARED)]
 
 
 def closed(conn: Connection) -> list[FeedSpec]:
     """The private feeds that have ended, in the order of their names."""
-    asked = (
-        select(schema.feeds.c.key, schema.feeds.c.spec)
-        .where(schema.feeds.c.kind == "feed", schema.feeds.c.ended_at.is_not(None))
-        .order_by(schema.feeds.c.key)
-    )
-    ended = [specs.read(row.key, row.spec) for row in conn.execute(asked) if row.spec]
+    ended = [_spec(row.key, row.spec) for row in conn.execute(_CLOSED) if row.spec]
     return [replace(spec, ended=True) for spec in ended if spec.private]
