@@ -1,0 +1,244 @@
+"""Items that somebody sends: programs by the API and Micropub, people by the editor.
+
+Whoever takes one in reads it (:mod:`feedsvc.formats.itemjson`) and hands it on here, where it is
+cleaned, its rules are kept, and it goes into the store. What is declared in a file is not changed
+here; it can be withdrawn, and the withdrawal be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, cast
+
+from feedsvc.errors import (
+    Changed,
+    Conflict,
+    FeedsvcError,
+    FieldFault,
+    InvalidFields,
+    ItemError,
+    NotFound,
+)
+from feedsvc.formats import clean, itemjson
+from feedsvc.formats.itemjson import Form, Given
+from feedsvc.intake.taking import scope_of
+from feedsvc.model import Item, Status
+from feedsvc.store import Key, Outcome, Put, Store, Withdraw
+from feedsvc.store.naming import item_path
+
+Kind = Literal["added", "changed", "unchanged", "withdrawn", "repeated"]
+
+#: Items of one transaction, when many come at once.
+MANY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of an item that was sent: how it is kept, and a sentence for all dropped."""
+
+    item: Item
+    kind: Kind
+    notes: tuple[str, ...] = ()
+
+
+class Submissions:
+    """Takes items in. Safe to use from several threads.
+
+    Its methods raise InvalidFields for an item that can't be as it is given, Conflict where it
+    contradicts what is there, Changed where it is another revision than was ``expected``.
+    """
+
+    def __init__(self, store: Store, site_url: str) -> None:
+        self._store = store
+        self._site_url = site_url
+        self._scope: str | None = None
+
+    def add(self, given: Given, *, origin: str, now: datetime, key: Key | None = None) -> Written:
+        """Take an item in: a new one, or a new version of the one that has its guid already.
+
+        With the ``key`` of a request that was answered before, nothing happens and the item that
+        it made is given back.
+        """
+        given = self._named(given)
+        old = self._store.item(guid=given.item.guid) if given.item.guid else None
+        put, notes = self._put(given, old, origin, now)
+        return self._written(self._apply(replace(put, key=key), now), notes)
+
+    def change(
+        self, old: Item, given: Given, *, origin: str, now: datetime, expected: int | None
+    ) -> Written:
+        """Make ``given`` of the item ``old``, if its revision is the ``expected`` one."""
+        put, notes = self._put(self._named(given), old, origin, now)
+        put = replace(put, replaces=old.guid, expected_revision=expected)
+        return self._written(self._apply(put, now), notes)
+
+    def withdraw(self, guid: str, *, now: datetime, expected: int | None = None) -> Written:
+        """Take an item out of all feeds; they tell their readers. Raises NotFound."""
+        if self._store.item(guid=guid) is None:
+            raise NotFound(f"no item has the guid {guid}")
+        change = Withdraw(guid, expected_revision=expected)
+        return self._written(_good(self._store.apply([change], now)[0]), ())
+
+    def many(
+        self, givens: Sequence[Given], *, origin: str, now: datetime
+    ) -> list[Written | FeedsvcError]:
+        """Take many in, ``MANY`` in one transaction; each may be refused alone, in their order."""
+        results: list[Written | FeedsvcError] = []
+        for start in range(0, len(givens), MANY):
+            results += self._some(givens[start : start + MANY], origin, now)
+        return results
+
+    def _some(
+        self, givens: Sequence[Given], origin: str, now: datetime
+    ) -> list[Written | FeedsvcError]:
+        named = [self._named(given) for given in givens]
+        known = self._store.items_of({given.item.guid for given in named if given.item.guid})
+        results: list[Written | FeedsvcError | None] = []
+        puts: list[Put] = []
+        remarks: list[tuple[str, ...]] = []
+        for given in named:
+            try:
+                put, notes = self._put(given, known.get(given.item.guid), origin, now)
+            except FeedsvcError as error:
+                results.append(error)
+                continue
+            if put.item.guid:  # the same may come again, among these
+                known[put.item.guid] = put.item
+            results.append(None)
+            puts.append(put)
+            remarks.append(notes)
+        outcomes = zip(self._store.apply(puts, now), puts, remarks, strict=True)
+        return [self._result(*next(outcomes)) if one is None else one for one in results]
+
+    def _result(self, outcome: Outcome, put: Put, notes: tuple[str, ...]) -> Written | FeedsvcError:
+        try:
+            return self._written(_good(outcome, put), notes)
+        except FeedsvcError as error:
+            return error
+
+    # What is to be put
+
+    def _named(self, given: Given) -> Given:
+        """The item under its guid: an id that is no IRI becomes one, of this site alone."""
+        if self._scope is None:
+            self._scope = scope_of(self._store)
+        guid = clean.guid(given.item.guid, scope=self._scope)
+        return given if guid == given.item.guid else replace(given, item=_with(given.item, guid))
+
+    def _put(
+        self, given: Given, old: Item | None, origin: str, now: datetime
+    ) -> tuple[Put, tuple[str, ...]]:
+        """The change that takes the item in, as a new version of ``old`` if there is one."""
+        if old is not None and old.origin.startswith("file:"):
+            return Put(_undone(old, given), media=None), ()
+        item = replace(self._dated(given, old, now), origin=origin)
+        try:
+            item, notes = clean.item(item, base=item.url or f"{self._site_url}/")
+        except ItemError as error:
+            raise InvalidFields([FieldFault(_content_told(given), error.reason)]) from None
+        _check(item)
+        return Put(item, media=None), notes
+
+    def _dated(self, given: Given, old: Item | None, now: datetime) -> Item:
+        """The item without what only repeats its version before, and must not hold it there."""
+        item, told = given.item, given.told
+        if old is None:
+            return item
+        if "status" not in told:
+            item = replace(item, status=old.status)
+        if item.updated == old.updated:
+            item = replace(item, updated=None)  # it is now, if anything else is different
+        if item.url == old.url == self._own_url(old.slug):
+            item = replace(item, url="")  # its address goes with its slug
+        if "published" not in told:  # the store says when, unless that is settled already
+            settled = old.status is Status.SCHEDULED or (old.published or now) > now
+            item = replace(item, published=old.published if settled else None)
+        return item
+
+    def _own_url(self, slug: str) -> str:
+        return f"{self._site_url}/{item_path(slug)}"
+
+    # What became of it
+
+    def _apply(self, put: Put, now: datetime) -> Outcome:
+        return _good(self._store.apply([put], now)[0], put)
+
+    def _written(self, outcome: Outcome, notes: tuple[str, ...]) -> Written:
+        item = outcome.item or self._store.item(guid=outcome.guid)
+        if item is None:  # nobody takes an item away for good
+            raise NotFound(f"no item has the guid {outcome.guid}")
+        return Written(item, cast("Kind", outcome.kind), notes)
+
+
+def _with(item: Item, guid: str) -> Item:
+    return replace(item, guid=guid)
+
+
+def _undone(old: Item, given: Given) -> Item:
+    """The item of a file as it was, published again. Raises Conflict for any other change."""
+    path = old.origin.removeprefix("file:")
+    again = given.item.status is Status.PUBLISHED and old.status is Status.WITHDRAWN
+    may_be = again or given.item.status in {Status.WITHDRAWN, old.status}
+    if given.told != {"status"} or not may_be:
+        raise Conflict(
+            f"it is declared in items/{path}; edit that file (here it can only be withdrawn, and "
+            "published again)"
+        )
+    updated = None if again else old.updated
+    return replace(old, status=given.item.status, updated=updated)
+
+
+def _check(item: Item) -> None:
+    """Raises InvalidFields for an item that nobody could read, or that waits for no time."""
+    if item.status is Status.SCHEDULED and item.published is None:
+        raise InvalidFields([FieldFault("published", "a scheduled item needs a time to come")])
+    shows = item.title or item.summary or item.content_html or item.enclosures or item.external_url
+    if not shows and item.status in {Status.PUBLISHED, Status.SCHEDULED}:
+        reason = "an item needs a title, a summary, content, an enclosure or an external_url"
+        raise InvalidFields([FieldFault("title", reason)])
+
+
+def _content_told(given: Given) -> str:
+    """The field that content came in, which is all that cleaning may refuse."""
+    names = ("content_markdown", "content_text")
+    return next((name for name in names if name in given.told), "content_html")
+
+
+def _good(outcome: Outcome, put: Put | None = None) -> Outcome:
+    """The outcome of a change that was made. Raises what stands for one that was not."""
+    reason = outcome.reason or "the store has refused it"
+    if outcome.kind == "conflict":
+        raise Changed(reason, revision=outcome.revision)
+    if outcome.kind == "refused":
+        raise _refusal(reason, put)
+    return outcome
+
+
+def _refusal(reason: str, put: Put | None) -> FeedsvcError:
+    if "belongs to another item" in reason:
+        return Conflict(reason)
+    if "Idempotency-Key" in reason:
+        return InvalidFields([FieldFault("Idempotency-Key", reason)])
+    if "guid" in reason:
+        return InvalidFields([FieldFault("guid", reason)])
+    if put is not None and put.item.feeds and "feed" in reason:
+        return InvalidFields([FieldFault("feeds", reason)])
+    return InvalidFields([FieldFault("", reason)])
+
+
+def preview_html(
+    text: str,
+    form: Form,
+    base: str,
+    *,
+    title: str | None = None,
+    language: str | None = None,
+) -> str:
+    """What readers will be shown of ``text``: exactly what taking it in would make of it.
+
+    ``base`` is the address that relative links are resolved against. Raises ItemError.
+    """
+    made = itemjson.render(text, form, title=title, language=language)
+    return clean.html(made.html, base=base)
