@@ -8,3 +8,6 @@ from __future__ import annotations
 from flask import Blueprint
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+# One line for each module with views: importing it registers them.
+from feedsvc.web.admin import account, signin  # noqa: E402, F401

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from feedsvc.publish.audience import Audience, Client, named
@@ -16,6 +16,12 @@ _MOST_DAYS = 92
 _WEEK = 7
 #: Of the programs that ask most, and of those that fetch everything each time.
 MOST_CLIENTS = 25
+_KINDS = {
+    "tags": "topics",
+    "authors": "authors",
+    "search": "searches",
+    "opml": "the list of feeds",
+}
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -27,9 +33,13 @@ class Step:
     last: date
 
     @property
-    def label(self) -> str:
-        """In a few letters: ``22 Nov``, ``16–22 Nov``, ``30 Nov–6 Dec``."""
-        end = _short(self.last)
+    def tick(self) -> str:
+        """Its last day in a few letters: ``22 Nov``."""
+        return _short(self.last)
+
+    def label(self, year: int) -> str:
+        """All of it, seen from a year: ``22 Nov``, ``16–22 Nov``, ``29 Dec–4 Jan 2025``."""
+        end = _short(self.last) + (f" {self.last.year}" if self.last.year != year else "")
         if self.first == self.last:
             return end
         same = (self.first.year, self.first.month) == (self.last.year, self.last.month)
@@ -75,6 +85,22 @@ def key_of(audience: Audience) -> str:
     return f"{audience.kind}:"
 
 
+def label_of(audience: Audience) -> str:
+    """What a feed is called on a page: its name, "#sea" for a tag, words for all of a kind."""
+    if audience.kind == "feed":
+        return audience.feed
+    _, colon, rest = audience.feed.partition(":")
+    if not colon:
+        return _KINDS.get(audience.feed, audience.feed)
+    return f"#{rest}" if audience.kind == "tag" else f"by {rest}"
+
+
+def ignoring(found: Iterable[Audience]) -> list[tuple[Audience, Client]]:
+    """Who fetches everything each time, where; what costs most comes first."""
+    pairs = [(audience, client) for audience in found for client in audience.ignoring]
+    return sorted(pairs, key=lambda pair: -pair[1].bytes_sent)[:MOST_CLIENTS]
+
+
 def of_feed(
     counts: Iterable[PollCount], audience: Audience, renamed: Mapping[str, str]
 ) -> list[PollCount]:
@@ -113,7 +139,9 @@ def steps(since: date, until: date) -> list[Step]:
     return [Step(max(since, last - timedelta(days=each - 1)), last) for last in lasts]
 
 
-def plots(counts: Sequence[PollCount], since: date, until: date) -> list[Plot]:
+def plots(
+    counts: Sequence[PollCount], since: date, until: date, renamed: Mapping[str, str]
+) -> list[Plot]:
     """What there is to see of these counts: answers, the share of 304s, bytes, readers."""
     places = steps(since, until)
     by_step = [list(its) for its in _by_step(counts, places)]
@@ -125,9 +153,10 @@ def plots(counts: Sequence[PollCount], since: date, until: date) -> list[Plot]:
         asked - unchanged - delta - no
         for asked, unchanged, delta, no in zip(requests, not_modified, deltas, refused, strict=True)
     )
-    labels = tuple(place.label for place in places)
+    labels = tuple(place.label(until.year) for place in places)
+    ticks = tuple(place.tick for place in places)
     days = "a day" if len(places) == (until - since).days + 1 else "a week"
-    return [
+    drawn = [
         _answers(labels, days, not_modified, deltas, others, refused),
         _unchanged(labels, requests, not_modified),
         Plot(
@@ -146,9 +175,10 @@ def plots(counts: Sequence[PollCount], since: date, until: date) -> list[Plot]:
             "Readers through aggregators",
             f"A line, a point for {days}: the readers that aggregators say they fetch for.",
             labels,
-            (Series("Readers", "line", _readers(counts, places)),),
+            (Series("Readers", "line", _readers(counts, places, renamed)),),
         ),
     ]
+    return [replace(plot, ticks=ticks) for plot in drawn]
 
 
 def _answers(
@@ -208,12 +238,18 @@ def _summed(by_step: Sequence[Sequence[PollCount]]) -> Callable[[str], tuple[int
     return of
 
 
-def _readers(counts: Iterable[PollCount], places: Sequence[Step]) -> tuple[int, ...]:
-    """What programs had said last, by the end of each step; they say it with some requests only."""
-    said: dict[tuple[str, str], dict[date, dict[str, int]]] = {}
+def _readers(
+    counts: Iterable[PollCount], places: Sequence[Step], renamed: Mapping[str, str]
+) -> tuple[int, ...]:
+    """What programs had said last, by the end of each step; they say it with some requests only.
+
+    Summed up as in :mod:`feedsvc.publish.audience`, so that the last point is the sum told there.
+    """
+    said: dict[tuple[tuple[str, str], str], dict[date, dict[str, int]]] = {}
     for count in counts:
         if count.subscribers and count.day:
-            forms = said.setdefault((count.feed, count.client), {}).setdefault(count.day, {})
+            key = (named(count.feed, renamed), count.client)
+            forms = said.setdefault(key, {}).setdefault(count.day, {})
             forms[count.form] = max(forms.get(count.form, 0), count.subscribers)
     return tuple(sum(_last(days, place.last) for days in said.values()) for place in places)
 
