@@ -97,23 +97,24 @@ def changed_since(
 ) -> tuple[list[Item], int]:
     """Items that have changed, in the order of it, and the revision to go on from."""
     asked: Select[Any] = select(items)
-    number = items.c.revision
+    number, row_id = items.c.revision, items.c.id
     if feed is not None:
         if not fit(feed):
             return [], revision
-        number = entries.c.revision
+        number, row_id = entries.c.revision, entries.c.item_id
         asked = asked.join(entries, entries.c.item_id == items.c.id)
         asked = asked.where(entries.c.feed == feed, entries.c.entered_at.is_not(None))
     if status is not None:
         asked = asked.where(items.c.status == str(status))
-    asked = asked.add_columns(number.label("place")).order_by(number, items.c.id)
+    asked = asked.add_columns(number.label("place")).order_by(number, row_id)
     found = conn.execute(asked.where(number > revision).limit(limit + 1)).mappings().all()
     if len(found) <= limit:
         return [rows.item(row) for row in found], max(revision, reads.revision(conn))
     last = found[limit - 1]["place"]
     # What one change has moved is not parted: nobody could go on from its middle.
     shown = [row for row in found[:limit] if row["place"] < last]
-    shown += conn.execute(asked.where(number == last)).mappings().all()
+    # As a range, since for one number SQLite would walk the feed in the order of its items.
+    shown += conn.execute(asked.where(number > last - 1, number <= last)).mappings().all()
     return [rows.item(row) for row in shown], last
 
 

@@ -22,7 +22,8 @@ def keep(conn: Connection, table: Table, row: Mapping[str, Any]) -> None:
 
 def keep_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Add the row unless there is one of its key; whether it was added. Raises what keep does."""
-    return conn.execute(_adding(conn, table, row).on_conflict_do_nothing()).rowcount == 1
+    adding = _adding(conn, table, row).on_conflict_do_nothing().returning(*table.primary_key)
+    return conn.execute(adding).one_or_none() is not None
 
 
 def _adding(conn: Connection, table: Table, row: Mapping[str, Any]) -> Any:

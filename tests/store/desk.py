@@ -45,7 +45,7 @@ class Desk:
         """Put one item; ``replaces``, ``slug_hint``, ``file`` … go to the change."""
         change = {
             name: fields.pop(name)
-            for name in ("replaces", "slug_hint", "file", "media", "expected_revision")
+            for name in ("replaces", "slug_hint", "file", "media", "expected_revision", "key")
             if name in fields
         }
         (outcome,) = self.store.apply([Put(item or an_item(**fields), **change)], self.now)

@@ -51,6 +51,15 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "drafts": lambda: desk.store.items(limit=5, status=Status.DRAFT, cursor=cursor),
         "page of a feed": lambda: desk.store.items(limit=5, feed="main", cursor=cursor),
         "search": lambda: desk.store.search("item", limit=5),
+        "changes": lambda: desk.store.changed_since(45, limit=5),
+        "changes of a feed": lambda: desk.store.changed_since(45, feed="main", limit=5),
+        "history": lambda: desk.store.history(str(guid)),
+        "version": lambda: desk.store.version(str(guid), 1),
+        "uploads": lambda: desk.store.uploads(cursor=f"5.{'a' * 32}"),
+        "users": lambda: desk.store.upload_users("a" * 32),
+        "session": lambda: desk.store.session("a"),
+        "token": lambda: desk.store.token("a"),
+        "readers": lambda: desk.store.tokens("read:main"),
         "edit": lambda: desk.put(title="Edited", replaces=guid),
         "new": lambda: desk.put(title="New"),
         "seal": lambda: [desk.put(title=f"New {n}") for n in range(5)],
@@ -110,6 +119,11 @@ def test_nothing_reads_a_whole_feed(plans: dict[str, list[str]]) -> None:
         ("seal", "entries_open"),
         ("withdraw", "archived_item"),
         ("due", "feeds_ends"),
+        ("changes", "items_revision"),
+        ("changes of a feed", "entries_revision"),
+        ("history", "changes_item"),
+        ("uploads", "uploads_at"),
+        ("readers", "tokens_scope"),
     ],
 )
 def test_its_index_answers_it(plans: dict[str, list[str]], name: str, index: str) -> None:
@@ -129,6 +143,10 @@ def test_its_index_answers_it(plans: dict[str, list[str]], name: str, index: str
         "live",
         "times",
         "new",
+        "changes",
+        "changes of a feed",
+        "history",
+        "uploads",
     ],
 )
 def test_nothing_is_sorted(plans: dict[str, list[str]], name: str) -> None:

@@ -1,0 +1,150 @@
+"""What is known of uploaded files, and which items lead to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from samples import NOW, SITE
+from store.desk import Desk
+
+from feedsvc.errors import Conflict, ItemError
+from feedsvc.model import Enclosure, Item, Podcast, Reference, Status
+from feedsvc.store import Upload
+
+ID = "0123456789abcdef" * 2
+OTHER = "f" * 32
+UPLOAD = Upload(ID, "Möwe.jpg", "image/jpeg", 12345, None, 800, 600, NOW, "api:phone")
+ADDRESS = f"{SITE}/media/{ID}/M%C3%B6we.jpg"
+
+
+def users(desk: Desk, upload_id: str = ID) -> list[str]:
+    return [item.title for item in desk.store.upload_users(upload_id)]
+
+
+def test_an_upload_is_kept_as_it_is(desk: Desk) -> None:
+    sound = Upload(OTHER, "a.mp3", "audio/mpeg", 2**40, 61, at=NOW)
+    for upload in (UPLOAD, sound):
+        desk.store.keep_upload(upload)
+    assert (desk.store.upload(ID), desk.store.upload(OTHER)) == (UPLOAD, sound)
+    renamed = replace(UPLOAD, name="gull.jpg")
+    desk.store.keep_upload(renamed)
+    assert desk.store.upload(ID) == renamed
+    assert (desk.store.upload("none"), desk.store.upload("\0")) == (None, None)
+    with pytest.raises(ItemError, match="name holds characters"):
+        desk.store.keep_upload(replace(UPLOAD, name="a\0.jpg"))
+
+
+def test_uploads_are_listed_by_pages_newest_first(desk: Desk) -> None:
+    kept = [
+        replace(UPLOAD, id=f"{n:032x}", name=f"{n}.jpg", at=NOW + timedelta(seconds=n // 2))
+        for n in range(7)
+    ]
+    for upload in kept:
+        desk.store.keep_upload(upload)
+    found: list[Upload] = []
+    cursor = None
+    for size in (3, 3, 1):
+        page, cursor = desk.store.uploads(cursor=cursor, limit=3)
+        assert len(page) == size
+        found += page
+    assert (found, cursor) == (kept[::-1], None)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "1", "a.b", "99999999999999999999999.a", "1.\0"])
+def test_a_cursor_of_nothing_is_told(desk: Desk, cursor: str) -> None:
+    if cursor == "1":  # the place of no upload is one all the same
+        assert desk.store.uploads(cursor=cursor) == ([], None)
+        return
+    with pytest.raises(ItemError, match="not a cursor"):
+        desk.store.uploads(cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        ("GULL", ["gull_1.jpg"]),
+        (" gull ", ["gull_1.jpg"]),
+        ("_1", ["gull_1.jpg"]),
+        ("%", ["50%.png"]),
+        ("", ["gull_1.jpg", "gulx1.gif", "50%.png"]),
+        ("none", []),
+        ("\0", []),
+    ],
+)
+def test_uploads_are_found_by_a_part_of_their_name(
+    desk: Desk, search: str, names: list[str]
+) -> None:
+    for number, name in enumerate(("50%.png", "gulx1.gif", "gull_1.jpg")):
+        at = NOW + timedelta(seconds=number)
+        desk.store.keep_upload(replace(UPLOAD, id=f"{number:032x}", name=name, at=at))
+    found, _ = desk.store.uploads(search=search)
+    assert [upload.name for upload in found] == names
+
+
+@pytest.mark.parametrize(
+    ("item", "used"),
+    [
+        (Item(content_html=f'<p><img src="{ADDRESS}" alt=""></p>'), True),
+        (Item(content_html=f'<img srcset="{SITE}/a.png 1x, {ADDRESS} 2x">'), True),
+        (Item(content_html=f'<video poster="{ADDRESS}"></video>'), True),
+        (Item(image=ADDRESS), True),
+        (Item(enclosures=(Enclosure(ADDRESS, "image/jpeg", 12345),)), True),
+        (Item(podcast=Podcast(transcript=Reference(ADDRESS, "text/vtt"))), True),
+        (Item(content_html=f"<p>It was at {ADDRESS}</p>"), False),
+        (Item(content_html=f'<img src="https://elsewhere.example/media/{ID}/a.jpg">'), False),
+        (Item(content_html=f'<img src="{SITE}/media/{ID[:-1]}/a.jpg">'), False),
+        (Item(content_html=f'<img src="{SITE}/items/media/{ID}/a.jpg">'), False),
+        (Item(external_url=ADDRESS), False),
+    ],
+)
+def test_an_item_uses_what_it_leads_to(desk: Desk, item: Item, used: bool) -> None:
+    desk.put(replace(item, title="A", guid="urn:x:1"))
+    assert users(desk) == (["A"] if used else [])
+    assert desk.store.verify() == []
+    desk.put(Item(title="Without", guid="urn:x:1"))
+    assert users(desk) == []
+
+
+def test_uses_follow_edits_and_a_site_that_moves(desk: Desk) -> None:
+    both = f'<img src="{ADDRESS}"><img src="{SITE}/media/{OTHER}/b.png">'
+    desk.put(title="A", guid="urn:x:1", content_html=both)
+    desk.later(seconds=1)
+    desk.put(title="B", guid="urn:x:2", image=ADDRESS, status=Status.DRAFT)
+    assert (users(desk), users(desk, OTHER)) == (["B", "A"], ["A"])
+    desk.put(title="A2", guid="urn:x:1", content_html=f'<img src="{ADDRESS}">')
+    assert (users(desk), users(desk, OTHER)) == (["B", "A2"], [])
+    desk.reopen("https://moved.example")
+    assert users(desk) == ["B", "A2"]
+    desk.put(title="A3", guid="urn:x:1")
+    assert users(desk) == ["B"]
+    assert desk.store.verify() == []
+
+
+def test_uses_are_known_before_the_upload_is(desk: Desk) -> None:
+    desk.put(title="A", image=ADDRESS)
+    desk.store.keep_upload(UPLOAD)
+    assert users(desk) == ["A"]
+    assert users(desk, "\0") == []
+
+
+def test_what_is_used_is_not_dropped(desk: Desk) -> None:
+    desk.store.keep_upload(UPLOAD)
+    for number in range(3):
+        desk.put(title=f"{number}", slug=f"s{number}", guid=f"urn:x:{number}", image=ADDRESS)
+        desk.later(seconds=1)
+    with pytest.raises(Conflict, match="the item s2 and 2 more"):
+        desk.store.drop_upload(ID)
+    desk.put(title="without", guid="urn:x:0")
+    desk.withdraw("urn:x:1")
+    with pytest.raises(Conflict, match="the item s2: take"):
+        desk.store.drop_upload(ID)
+    desk.withdraw("urn:x:2")
+    assert desk.store.drop_upload(ID)
+    assert not desk.store.drop_upload(ID)
+    assert desk.store.upload(ID) is None
+
+
+def test_made_feeds_are_none_at_first(desk: Desk) -> None:
+    assert desk.store.made_feeds() == {}
