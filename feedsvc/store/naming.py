@@ -13,6 +13,9 @@ from feedsvc.model import Item, mint_guid, plain_text, shortened
 #: Characters of a slug, its number for uniqueness not counted.
 SLUG_LENGTH = 100
 
+_OTHER_ASCII = re.compile(r"[^a-z0-9_-]")
+_SPACES = re.compile(r"[\s-]+")
+
 
 def slug_of(text: str) -> str:
     """``text`` as the last part of an address: letters and digits of any script, ``-`` and ``_``.
@@ -22,12 +25,15 @@ def slug_of(text: str) -> str:
     >>> slug_of("Fish & Chips!"), slug_of("Ça va?"), slug_of("中文 文章"), slug_of("..")
     ('fish-chips', 'ça-va', '中文-文章', '')
     """
+    if text.isascii():
+        kept = _OTHER_ASCII.sub(" ", text.lower().replace("'", ""))
+        return _SPACES.sub("-", kept)[:SLUG_LENGTH].strip("-_")
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "")
     kept = "".join(
         char if char in "-_" or unicodedata.category(char)[0] in "LMN" else " "
         for char in unicodedata.normalize("NFKC", folded)
     )
-    return re.sub(r"[\s-]+", "-", kept)[:SLUG_LENGTH].strip("-_")
+    return _SPACES.sub("-", kept)[:SLUG_LENGTH].strip("-_")
 
 
 def wanted_slug(item: Item, kept: str | None, hint: str, now: datetime) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
-    CursorResult,
     Delete,
     Insert,
+    Result,
     Table,
     Update,
     bindparam,
@@ -29,12 +30,12 @@ from sqlalchemy import (
 class Lookup:
     """Rows by the values of one column: some hundred values at most."""
 
-    def __init__(self, key: Column[Any], *columns: Column[Any] | Table) -> None:
+    def __init__(self, key: Column[Any], *columns: ColumnElement[Any] | Table) -> None:
         asked = select(*columns)
         self._one = asked.where(key == bindparam("key"))
         self._some = asked.where(key.in_(bindparam("keys", expanding=True)))
 
-    def rows(self, conn: Connection, keys: Sequence[Any]) -> CursorResult[Any]:
+    def rows(self, conn: Connection, keys: Sequence[Any]) -> Result[*tuple[Any, ...]]:
         """The rows of these values."""
         if len(keys) == 1:
             return conn.execute(self._one, {"key": keys[0]})

@@ -107,7 +107,7 @@ class Transaction:
         self._know_entries(self.conn.execute(select(schema.entries).where(which)))
         return last
 
-    def _know_entries(self, rows: Iterable[Row[Any]]) -> None:
+    def _know_entries(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> None:
         for row in rows:
             entry = Entry(*row)
             self.entries.setdefault(entry.item_id, {})[entry.feed] = entry

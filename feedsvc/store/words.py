@@ -19,7 +19,10 @@ WORD_LENGTH = 64
 #: Words of a query that count; what follows is left out.
 QUERY_WORDS = 32
 
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+#: For str.translate, which goes through ASCII faster than a pattern does.
+_ASCII_WORDS = {
+    code: char.lower() if char.isalnum() else " " for code in range(128) for char in chr(code)
+}
 #: Marks that searchers leave out: accents, Hebrew points, Arabic vowel signs and the tatweel.
 _LEFT_OUT = frozenset(
     code
@@ -73,8 +76,12 @@ def words_of(item: Item) -> list[str]:
     texts = [item.title, item.summary, plain_text(item.content_html)]
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
+    text = "\n".join(texts)
+    runs = set(_runs(text))
+    if text.isascii() and max(map(len, runs), default=0) <= WORD_LENGTH:
+        return sorted(runs)
     found: set[str] = set()
-    for run in set(_runs("\n".join(texts))):
+    for run in runs:
         if run.isascii():
             found.add(run[:WORD_LENGTH])
         else:
@@ -102,7 +109,7 @@ def terms_of(query: str) -> list[Term]:
 
 def _runs(text: str) -> list[str]:
     if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
+        return text.translate(_ASCII_WORDS).split()
     bare = unicodedata.normalize("NFKD", text).translate(_WORD_CHARACTERS).casefold()
     return unicodedata.normalize("NFKC", bare).split()
 
