@@ -16,6 +16,7 @@ from feedsvc.config import Settings
 from feedsvc.errors import FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
 from feedsvc.intake.submissions import Submissions
+from feedsvc.intake.uploads import Uploads
 from feedsvc.model import Item
 from feedsvc.publish.documents import Documents
 from feedsvc.store import FeedSpec, Store, Withdraw, open_store
@@ -43,6 +44,9 @@ class Service:
         self.access = Access(store, clock)
         self.documents = Documents(store, settings, _abouts(settings))
         self.folder = Folder(settings.items_path, store, settings.site.url)
+        self.uploads = Uploads(
+            settings.media_path, store, settings.site.url, settings.limits.media
+        )
         self.submissions = Submissions(store, settings.site.url)
         self._syncing = threading.Lock()
 

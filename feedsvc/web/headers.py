@@ -36,6 +36,8 @@ READ_ANYWHERE = {
 CHECKED = "public, no-cache"
 #: Files of an article, which are big and change seldom.
 SHORT = "public, max-age=300"
+#: What belongs to a private feed: for who asked with its token, and for no cache between.
+PRIVATE = "private, no-store"
 #: Addresses that carry the digest of what they give.
 FOREVER = "public, max-age=31536000, immutable"
 #: Errors and states: true for this moment only.

@@ -1,20 +1,23 @@
-"""Pictures, sound and other files that lie beside an item and belong to it."""
+"""Pictures, sound and other files: those that lie beside an item, and those that were uploaded."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import BinaryIO
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
-from feedsvc.errors import ItemError, NotFound, StoreUnavailable
-from feedsvc.store import Media
-from feedsvc.web import headers
+from feedsvc.errors import ItemError, NotFound, StoreUnavailable, Unauthorized
+from feedsvc.model import Status
+from feedsvc.store import Upload
+from feedsvc.web import auth, headers
 from feedsvc.web.answers import moved
 from feedsvc.web.conditional import (
     ByteRange,
@@ -48,22 +51,88 @@ def media(slug: str, name: str) -> Response:
         raise NotFound("this article has no such file")
     if item.slug != slug:
         return moved(f"{service.settings.site.url}/items/{item.slug}/{name}")
+    return _served(lambda: service.folder.open_media(found), found.path, found.type)
+
+
+@blueprint.get("/media/<upload_id>/<name>")
+@policy("feed")
+def upload(upload_id: str, name: str) -> Response:
+    """An uploaded file, whole or in part. Its readers alone get what private articles use alone."""
+    service = current_service()
+    found = service.store.upload(upload_id)
+    if found is None:
+        raise NotFound("there is no such file")
+    private = not _for_everybody(found)
+    if found.name != name:
+        return moved(_with_token(service.uploads.url(found)))
+    etag = f'"{found.id}"'
+    return _served(
+        lambda: service.uploads.open(found), found.name, found.type, found.at, etag, private=private
+    )
+
+
+def _for_everybody(upload: Upload) -> bool:
+    """Whether anybody may have it who knows its address. Raises Unauthorized for who may not."""
+    store = current_service().store
+    published = [item for item in store.upload_users(upload.id) if item.status is Status.PUBLISHED]
+    feeds = [store.private_feeds_of(item) for item in published]
+    if not published or not all(feeds):
+        return True
+    if not any(auth.reader(name) for name in dict.fromkeys(chain.from_iterable(feeds))):
+        raise Unauthorized("this file belongs to a private feed", scheme="Basic")
+    return False
+
+
+def _with_token(url: str) -> str:
+    token = auth.reader_token()
+    return f"{url}?token={token}" if token else url
+
+
+def _served(
+    open_it: Callable[[], BinaryIO],
+    path: str,
+    media_type: str,
+    changed_at: datetime | None = None,
+    etag: str | None = None,
+    *,
+    private: bool = False,
+) -> Response:
+    """The response with a file. Without ``changed_at`` and ``etag`` they are made of its state."""
     try:
-        file = service.folder.open_media(found)
+        file = open_it()
     except (OSError, ItemError, NotFound) as error:
         if (code := _errno(error)) not in _NOT_THERE:
             raise StoreUnavailable(
-                f"The file {found.path} can't be opened ({os.strerror(code or 0)})."
+                f"The file {path} can't be opened ({os.strerror(code or 0)})."
             ) from error
         # Removed, or no plain file, since it was taken in.
         raise NotFound("this file is not here any more") from error
     try:
-        response = _answer(file, found, service.now())
+        facts = os.fstat(file.fileno())
+        what = _File(
+            media_type,
+            facts.st_size,
+            etag or f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"',
+            changed_at or datetime.fromtimestamp(facts.st_mtime_ns / 1_000_000_000, UTC),
+            headers.PRIVATE if private else headers.SHORT,
+        )
+        response = _answer(file, what, current_service().now())
     except BaseException:
         file.close()
         raise
     response.call_on_close(file.close)
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An open file as it is answered with: its length in bytes, its validators, who may keep it."""
+
+    type: str
+    length: int
+    etag: str
+    changed_at: datetime
+    cache: str
 
 
 def _errno(error: BaseException | None) -> int | None:
@@ -73,41 +142,38 @@ def _errno(error: BaseException | None) -> int | None:
     return error.errno if error else None
 
 
-def _answer(file: BinaryIO, found: Media, now: datetime) -> Response:
-    facts = os.fstat(file.fileno())
-    etag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
-    changed_at = datetime.fromtimestamp(facts.st_mtime_ns / 1_000_000_000, UTC)
-    modified = last_modified(changed_at, now)
+def _answer(file: BinaryIO, what: _File, now: datetime) -> Response:
+    modified = last_modified(what.changed_at, now)
     fields = {
         "Accept-Ranges": "bytes",
-        "Cache-Control": headers.SHORT,
+        "Cache-Control": what.cache,
         "Access-Control-Allow-Origin": "*",  # players in a browser read transcripts and chapters
         "Content-Security-Policy": headers.MEDIA_POLICY,
-        "ETag": etag,
+        "ETag": what.etag,
         "Last-Modified": http_date(modified),
     }
     if not_modified(
         request.headers.get("If-None-Match"),
         request.headers.get("If-Modified-Since"),
-        etag=etag,
-        changed_at=changed_at,
+        etag=what.etag,
+        changed_at=what.changed_at,
         now=now,
     ):
         response = Response(status=304, headers=fields)
         del response.headers["Content-Type"]
         return response
-    part = _part(facts.st_size, etag, modified)
-    start, stop = (part.start, part.stop) if part else (0, facts.st_size)
+    part = _part(what.length, what.etag, modified)
+    start, stop = (part.start, part.stop) if part else (0, what.length)
     response = Response(
         _pieces(file, start, stop) if request.method == "GET" else (),
         206 if part else 200,
         fields,
-        content_type=_content_type(found.type),
+        content_type=_content_type(what.type),
     )
     response.content_length = stop - start
     if part:
-        response.content_range.set(start, stop, facts.st_size)
-    if not found.type.startswith(_SHOWN):
+        response.content_range.set(start, stop, what.length)
+    if not what.type.startswith(_SHOWN):
         response.headers["Content-Disposition"] = "attachment"
     return response
 
