@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
-from feedsvc.store import schema, versions
+from feedsvc.store import made, schema, versions
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import UNREADABLE, ItemRows
 from feedsvc.store.schema import LIVE
@@ -18,6 +19,7 @@ def verify(conn: Connection, rows: ItemRows) -> list[str]:
     return faults or [
         *_item_faults(conn, rows),
         *_version_faults(conn, rows),
+        *_made_faults(conn),
         *_feed_faults(conn),
         *_archive_faults(conn),
     ]
@@ -41,14 +43,28 @@ def _item_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
     while True:
         asked = select(items).where(items.c.id > last).order_by(items.c.id).limit(CHUNK)
         part = conn.execute(asked).mappings().all()
+        uses = _uses(conn, last, part[-1]["id"]) if part else {}
         for row in part:
             last = row["id"]
             try:
-                rows.strictly(row)
+                item = rows.strictly(row)
             except UNREADABLE as error:
                 yield f"the item {row['guid']} can't be read ({error})"
+                continue
+            if rows.uploads(item) != uses.get(last, frozenset()):
+                yield f"which uploads the item {item.guid} uses is noted wrongly"
         if len(part) < CHUNK:
             return
+
+
+def _uses(conn: Connection, after: int, last: int) -> dict[int, set[str]]:
+    """The uploads that items use, by row number, as it is noted."""
+    uses = schema.upload_uses.c
+    found: dict[int, set[str]] = {}
+    asked = select(uses.item_id, uses.upload_id).where(uses.item_id.between(after + 1, last))
+    for row_id, upload_id in conn.execute(asked):
+        found.setdefault(row_id, set()).add(upload_id)
+    return found
 
 
 def _version_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
@@ -65,6 +81,14 @@ def _version_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
                 yield f"version {row.revision} of item {row.item_id} can't be read ({error})"
         if len(part) < CHUNK:
             return
+
+
+def _made_faults(conn: Connection) -> Iterator[str]:
+    for name, feed in made.all_made(conn).items():
+        try:
+            json.loads(feed.section)
+        except ValueError as error:
+            yield f"the made feed {name} can't be read ({error})"
 
 
 def _feed_faults(conn: Connection) -> Iterator[str]:

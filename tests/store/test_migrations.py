@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from sqlalchemy import Connection, event, inspect, text
 from store.processes import Child
 
 from feedsvc.model import Item
-from feedsvc.store import FeedSpec, Put, migrating, open_store, schema, sqlite_file
+from feedsvc.store import FeedSpec, Key, Put, migrating, open_store, schema, sqlite_file
 from feedsvc.store.connections import Database, parsed
+from feedsvc.store.search import index
+from feedsvc.store.words import words_of
 
 FOLDER = Path(migrating.__file__).parent / "migrations"
 
@@ -111,11 +114,11 @@ def test_a_store_of_the_first_schema_goes_on(
     path = tmp_path / "x.db"
     if kind == "sqlite":
         url = f"sqlite:///{path}"
-        sqlite_file.create(path, first_schema)
+        sqlite_file.create(path, older_schema("0001"))
     else:
         url = request.getfixturevalue("empty_postgresql_url")
         database = Database(parsed(url))
-        database.write(first_schema)
+        database.write(older_schema("0001"))
         database.close()
     store = open_store(url, site_url=SITE, now=NOW, migrate=True)
     pages = "SELECT feed, page FROM entries ORDER BY feed"
@@ -133,17 +136,79 @@ def test_a_store_of_the_first_schema_goes_on(
     store.close()
 
 
-def first_schema(conn: Connection) -> None:
-    """Make the tables of schema 0001 and put an item into a feed there."""
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = conn
-    command.upgrade(config, "0001")
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
-    for statement in FIRST.split(";"):
-        conn.exec_driver_sql(statement)
+#: What stores of the second schema have beside that: a version that an archive page shows.
+SECOND = """
+UPDATE entries SET page = NULL WHERE feed = 'main';
+UPDATE feeds SET pages = 1 WHERE key = 'main';
+UPDATE items SET revision = 3, weight = 9000;
+INSERT INTO changes (revision, item_id, kind, at)
+VALUES (2, 1, 'added', 1700000000000000), (3, 1, 'changed', 1700000005000000);
+INSERT INTO pages (feed, number, revision, changed_at) VALUES ('main', 1, 2, 1700000000000000);
+INSERT INTO archived (feed, number, item_id, revision, sort_at)
+VALUES ('main', 1, 1, 2, 1700000000000000);
+INSERT INTO versions (item_id, revision, item)
+VALUES (1, 2, '{"guid":"urn:x:1","slug":"one","url":"https://example.org/1","title":"Before",
+    "summary":"","content_html":"<p>ü</p>","published":1700000000000000,
+    "updated":1700000000000000,"status":"published","origin":"","revision":2}');
+UPDATE revision SET value = 3
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_store_of_the_second_schema_goes_on(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """What archive pages show is the beginning of the history, and all that is new is empty."""
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/x.db"
+        sqlite_file.create(tmp_path / "x.db", older_schema("0002", FIRST, SECOND))
+    else:
+        url = request.getfixturevalue("empty_postgresql_url")
+        database = Database(parsed(url))
+        database.write(older_schema("0002", FIRST, SECOND))
+        database.close()
+    store = open_store(url, site_url=SITE, now=NOW, migrate=True)
+    assert store.verify() == []
+    item = store.item(guid="urn:x:1")
+    assert item is not None
+    assert (item.title, item.content_markdown, item.revision) == ("One", None, 3)
+    assert [one.item and one.item.title for one in store.history("urn:x:1")] == ["One", "Before"]
+    assert [one.kind for one in store.history("urn:x:1")] == ["changed", "added"]
+    assert [found.title for found in store.changed_since(2)[0]] == ["One"]
+    edited = Item(guid="urn:x:1", title="Two", content_markdown="*ü*", image=UPLOADED)
+    assert store.apply([Put(edited, key=Key("k", "d"))], NOW)[0].kind == "changed"
+    assert store.apply([Put(edited, key=Key("k", "d"))], NOW)[0].kind == "repeated"
+    titles = [one.item and one.item.title for one in store.history("urn:x:1")]
+    assert titles == ["Two", "One", "Before"]
+    assert [user.title for user in store.upload_users("a" * 32)] == ["Two"]
+    page = store.page("main", 1)
+    assert page is not None
+    assert [shown.title for shown in page.items] == ["Before"]
+    assert (store.accounts(), store.tokens(), store.made_feeds()) == ([], [], {})
+    assert store.uploads() == ([], None)
+    assert store.verify() == []
+    store.close()
+
+
+UPLOADED = f"{SITE}/media/{'a' * 32}/a.png"
+
+
+def older_schema(version: str, *statements: str) -> Callable[..., None]:
+    """Makes the tables of an older schema and puts an item into a feed there."""
+
+    def make(conn: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = conn
+        command.upgrade(config, version)
+        if conn.dialect.name == "sqlite":
+            conn.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
+        for statement in ";".join(statements or (FIRST,)).split(";"):
+            conn.exec_driver_sql(statement)
+        index(conn, {}, {1: words_of(Item(title="One", content_html="<p>ü</p>"))})
+
+    return make
 
 
 def test_processes_that_migrate_at_once_migrate_once(empty_postgresql_url: str) -> None:
