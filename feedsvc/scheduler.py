@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 #: The folder is looked through even when the watcher says nothing: network drives tell nobody.
 SWEEP_SECONDS = 60
+#: What is over lets nobody in before it is dropped.
+FORGET_SECONDS = 600
 #: When taking in an edit failed, it is tried again after this.
 RETRY_SECONDS = 2
 #: A difference between the wall clock and the monotonic one that means somebody set the clock.
@@ -74,6 +76,7 @@ class Scheduler:
         """Begin; returns at once."""
         self._every(TICK_SECONDS, self._service.tick)
         self._every(SWEEP_SECONDS, self._sync)
+        self._every(FORGET_SECONDS, self._service.forget)
         self._jobs.start()
         for thread in self._threads:
             thread.start()

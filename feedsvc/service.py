@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from feedsvc import __version__
 from feedsvc.access import Access
-from feedsvc.config import Settings
+from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
 from feedsvc.intake.submissions import Submissions
 from feedsvc.intake.uploads import Uploads
-from feedsvc.model import Item
+from feedsvc.model import Item, Where
 from feedsvc.publish.documents import Documents
-from feedsvc.store import FeedSpec, Store, Withdraw, open_store
+from feedsvc.publish.feeds import Feeds
+from feedsvc.publish.settled import Settling
+from feedsvc.store import Store, Withdraw, open_store
 
 Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]
@@ -38,15 +37,14 @@ class Service:
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
-        self.settings = settings
         self.store = store
+        self._settling = Settling(store, settings)
+        self._feeds = Feeds(store, self._settling)
         self.now = clock
         self.access = Access(store, clock)
-        self.documents = Documents(store, settings, _abouts(settings))
+        self.documents = Documents(store, self._settling)
         self.folder = Folder(settings.items_path, store, settings.site.url)
-        self.uploads = Uploads(
-            settings.media_path, store, settings.site.url, settings.limits.media
-        )
+        self.uploads = Uploads(settings.media_path, store, settings.site.url, settings.limits.media)
         self.submissions = Submissions(store, settings.site.url)
         self._syncing = threading.Lock()
 
@@ -57,9 +55,34 @@ class Service:
         """Open the store, bring it up to date and declare the feeds. Raises StoreError."""
         now = clock()
         store = open_store(settings.store_url, site_url=settings.site.url, now=now)
+        service = cls(settings, store, clock)
         if declare:
-            store.declare(_specs(settings), now)
-        return cls(settings, store, clock)
+            service._feeds.declare(now)
+        return service
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now: the file's of the start, with the feeds made since."""
+        return self._settling.lately().settings
+
+    def make_feed(self, section: FeedSection, *, origin: str, replaces: str | None = None) -> None:
+        """Make a feed, or change the one called ``replaces``. Every worker has it at once.
+
+        Raises Conflict if it is declared in the configuration, or if there is one of that name.
+        """
+        self._feeds.make(section, origin=origin, replaces=replaces, now=self.now())
+
+    def end_feed(self, name: str) -> None:
+        """End a made feed. Raises NotFound, or Conflict for one that can't be ended so."""
+        self._feeds.end(name, self.now())
+
+    def declared_in(self, name: str) -> str | None:
+        """Where the feed is declared, and alone can be changed: ``config.toml``; else None."""
+        return self._feeds.declared_in(name)
+
+    def matching(self, where: Where, limit: int = 20) -> tuple[list[Item], int]:
+        """The newest published items that a ``where`` takes, and how many it takes in all."""
+        return self.store.matching(where, limit=limit)
 
     def sync(
         self,
@@ -106,6 +129,10 @@ class Service:
         """Do what is due: scheduled items go out, expired ones leave, holds end."""
         return self.store.tick(self.now())
 
+    def forget(self) -> int:
+        """Drop sessions and invitations that are over, and old Idempotency-Keys; how many."""
+        return self.store.forget_expired(self.now())
+
     def problems(self) -> tuple[FeedsvcError, ...]:
         """What a publisher should look at: refused files, items left out of their feeds."""
         refused: Iterable[ItemError] = (
@@ -118,41 +145,3 @@ class Service:
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
-
-
-def _specs(settings: Settings) -> list[FeedSpec]:
-    about = _abouts(settings)
-    return [
-        FeedSpec(
-            feed.name,
-            feed.where.where(),
-            feed.hold,
-            about[feed.name],
-            feed.page_size,
-            feed.max_bytes,
-            feed.formerly,
-            feed.ends,
-            feed.notice or "",
-        )
-        for feed in settings.all_feeds()
-    ]
-
-
-#: What each document of a feed says of itself, archive pages too, and how it shows its items.
-_SAID = {"name", "title", "description", "language", "author", "content"}
-
-
-def _abouts(settings: Settings) -> dict[str, str]:
-    """For each feed a digest of what all of its documents say beside its items, and of the program.
-
-    What only the live feed shows is left out: archive pages are not to change for it.
-    """
-    site = settings.site.model_dump(mode="json")
-    heads = {
-        feed.name: [__version__, site, feed.model_dump(mode="json", include=_SAID)]
-        for feed in settings.all_feeds()
-    }
-    return {
-        name: hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]
-        for name, head in heads.items()
-    }
