@@ -215,7 +215,6 @@ class Access:
         if not self._store.accept(invitation.digest, account, now):
             self.invitation(code)  # which says that somebody was quicker
             raise Conflict(f"somebody is called {name} already: choose another name")
-        self._store.drop_sessions(name)
         return account
 
     def _hash(self, name: str, password: str) -> str:
@@ -249,7 +248,7 @@ class Access:
     def session(self, identifier: str) -> Session | None:
         """The session of this id, None when it has ended or nobody has used it for long."""
         found, now = self._store.session(_digest(identifier)), self._now()
-        if found is None or found.expires_at <= now or now - found.seen_at >= IDLE:
+        if found is None or not is_open(found, now):
             return None
         if now - found.seen_at >= _EXACT:
             found = replace(found, seen_at=now)
@@ -269,6 +268,11 @@ class Access:
 def is_good(token: Token, now: datetime) -> bool:
     """Whether a token still opens what it is for."""
     return token.revoked_at is None and (token.expires_at is None or now < token.expires_at)
+
+
+def is_open(session: Session, now: datetime) -> bool:
+    """Whether a session still lets its account in."""
+    return now < session.expires_at and now - session.seen_at < IDLE
 
 
 def account_name(name: str) -> str:

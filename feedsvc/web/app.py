@@ -12,6 +12,7 @@ from werkzeug.http import http_date
 
 from feedsvc.service import Service
 from feedsvc.web import (
+    admin,
     assets,
     auth,
     current,
@@ -78,7 +79,7 @@ def create_app(
     current.install(app, service, desk, tally or Tally())
     sessions.install(app, service)
     pages.prepare_templates(app, service.settings)
-    for room in (feeds, pages, media, assets, health, metrics):
+    for room in (feeds, pages, media, assets, health, metrics, admin):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, current_app, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
 from feedsvc.access import LONGEST
@@ -48,6 +47,8 @@ class _Cookies(SecureCookieSessionInterface):
 
     def load(self, app: Flask, request: Request, into: _Opened) -> None:
         """Put in what the cookie says; nothing where it is forged or too old."""
+        if not app.secret_key:  # forms are signed with it too
+            app.secret_key = self._service.store.secret("session")
         if self.get_cookie_name(app) in request.cookies:
             into.update(super().open_session(app, request) or {})
         into.modified, into.opened = False, True
@@ -56,11 +57,6 @@ class _Cookies(SecureCookieSessionInterface):
         """Set the cookie, where it was looked at."""
         if isinstance(session, _Opened) and session.opened:
             super().save_session(app, session, response)
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        if not app.secret_key:
-            app.secret_key = self._service.store.secret("session")
-        return super().get_signing_serializer(app)
 
 
 def install(app: Flask, service: Service) -> None:

@@ -10,4 +10,4 @@ from flask import Blueprint
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 # One line for each module with views: importing it registers them.
-from feedsvc.web.admin import account, signin  # noqa: E402, F401
+from feedsvc.web.admin import account, polls, signin  # noqa: E402, F401
