@@ -6,6 +6,7 @@ to the file's own folder, so a service does not depend on where it is started.
 """
 
 from feedsvc.config.loading import load
+from feedsvc.config.made import read_feed, with_made
 from feedsvc.config.sections import (
     AuthorSection,
     FeedSection,
@@ -31,4 +32,6 @@ __all__ = [
     "TermsSection",
     "WhereSection",
     "load",
+    "read_feed",
+    "with_made",
 ]

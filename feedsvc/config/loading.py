@@ -38,13 +38,13 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(str(path), [Fault("", "", reason)]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(path), [Fault("", "", f"it is not TOML: {error}")]) from None
-    faults = [*_overlay(data, environ), *_crossed(data.get("feeds"))]
+    faults = [*_overlay(data, environ), *crossed(data.get("feeds"))]
     if "root" in data:  # the one field that is not a key of the file
         faults.append(Fault("root", repr(data["root"]), _unknown("root", Settings)))
     try:
         settings = Settings.model_validate({**data, "root": path.absolute().parent})
     except ValidationError as error:
-        faults += [_fault(detail) for detail in error.errors()]
+        faults += [fault(detail) for detail in error.errors()]
     else:
         if not faults:
             return settings
@@ -83,7 +83,7 @@ def _toml_value(text: str) -> Any:
         return text
 
 
-def _crossed(feeds: Any) -> Iterator[Fault]:
+def crossed(feeds: Any) -> Iterator[Fault]:
     """What is wrong between the keys of ``[[feeds]]``, which no key alone can tell.
 
     Looks at the values as they came, so that these faults are told with all others.
@@ -122,9 +122,8 @@ def _names(feeds: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
             before.add(name)
 
 
-def _fault(detail: Any) -> Fault:
-    """One of pydantic's findings in the user's words."""
-    section: type[BaseModel] = Settings
+def fault(detail: Any, section: type[BaseModel] = Settings) -> Fault:
+    """One of pydantic's findings in the user's words; ``section`` is what was to be read."""
     allowed, key = "", ""
     for part in detail["loc"]:
         key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)

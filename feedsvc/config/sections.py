@@ -116,6 +116,7 @@ class FeedSection(Section):
         description="a number of bytes from 16384 to 8388608",
     )
     content: Literal["full", "summary"] = Field("full", description='"full" or "summary"')
+    private: bool = Field(False, description="true or false")
     hold: Duration = Field(timedelta(0), description='a time such as "90s", "10m", "2h" or "1d"')
     delta: bool = Field(True, description="true or false")
     formerly: tuple[FeedName, ...] = Field(

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints
 
 #: What no address may have (RFC 3986 2): white space, control characters and these.
 _NO_ADDRESS = re.compile(r'[\x00-\x20\x7f<>"{}|\\^`]')
@@ -65,6 +65,19 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
+def _duration_text(value: timedelta) -> str:
+    """As it stands in the file.
+
+    >>> _duration_text(timedelta(minutes=90)), _duration_text(timedelta(0))
+    ('90m', '0s')
+    """
+    seconds = int(value.total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
 def _store_url(value: str) -> str:
     if not re.match(r"(sqlite:///.|postgresql(\+psycopg)?://)", value):
         raise ValueError("neither SQLite nor PostgreSQL")
@@ -112,7 +125,11 @@ Url = Annotated[str, AfterValidator(_http_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 Language = Annotated[str, AfterValidator(_language)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_duration_text, return_type=str, when_used="json"),
+]
 Moment = Annotated[datetime, BeforeValidator(_end)]
 #: How often, and per how many seconds; None for as often as one likes.
 Rate = Annotated[tuple[int, int] | None, BeforeValidator(_rate)]

@@ -28,7 +28,7 @@ def live(sections: Sections, live: Live, target: Target, render: Render) -> Comp
     feed = sections.feed(state)
     feed = replace(feed, ttl=advice.ttl(live.times) // _MINUTE)
     notice = sections.notice(state, feed)
-    every = _in_every_form(sections, feed, target, state.pages)
+    every = _in_every_form(sections, feed, target, state)
     shown, tombstones = fit(
         (*notice, *sections.shown(target.key, feed, live.items)),
         {*live.open, *(item.guid for item in notice)},
@@ -47,7 +47,7 @@ def page(sections: Sections, page: Page, target: Target) -> Composed:
     feed = replace(
         feed,
         updated=page.state.changed_at.replace(microsecond=0),
-        links=sections.links(target),
+        links=sections.links(target, private=page.state.feed.private),
         archive=True,
     )
     return feed, shown
@@ -62,7 +62,7 @@ def delta(sections: Sections, delta: Delta, target: Target) -> Composed | None:
     feed = replace(
         feed,
         ttl=advice.ttl(delta.times) // _MINUTE,
-        links=sections.links(target),
+        links=sections.links(target, private=delta.state.private),
         tombstones=delta.tombstones,
     )
     return feed, shown
@@ -88,11 +88,14 @@ def search(
 
 
 def _in_every_form(
-    sections: Sections, feed: Feed, target: Target, pages: int = 0
+    sections: Sections, feed: Feed, target: Target, state: FeedState | None = None
 ) -> dict[Format, Feed]:
     """The feed with its links: each form has addresses of its own."""
+    pages, private = (state.pages, state.private) if state else (0, False)
     return {
-        form: replace(feed, links=sections.links(replace(target, form=form), pages))
+        form: replace(
+            feed, links=sections.links(replace(target, form=form), pages, private=private)
+        )
         for form in FORMATS
     }
 

@@ -38,7 +38,7 @@ class Head:
     microseconds, for whoever has to tell two changes within one second apart. ``ttl`` is how long a
     poller may wait, as the document says it itself; None when there is nothing to say. ``next_at``
     is when the feed's next scheduled entry comes, ``delta`` whether the feed may be asked for what
-    is new alone.
+    is new alone. A ``private`` document is for the feed's subscribers alone.
     """
 
     etag: str
@@ -48,6 +48,7 @@ class Head:
     next_at: datetime | None = None
     links: tuple[Link, ...] = ()
     delta: bool = False
+    private: bool = False
 
     def etag_in(self, coding: Coding) -> str:
         """The ETag of the same in a coding: other bytes, so another one (RFC 9110 8.8.3.3)."""

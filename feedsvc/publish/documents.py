@@ -7,10 +7,8 @@ the feed's own state and on nothing else: no clock, no other feed's changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from feedsvc.config import Settings
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Feed, Item
 from feedsvc.publish import validators
@@ -21,7 +19,7 @@ from feedsvc.publish.heads import Heads
 from feedsvc.publish.listing import Listing
 from feedsvc.publish.making import TOMBSTONES_KEPT, Maker
 from feedsvc.publish.rendering import FORMATS
-from feedsvc.publish.sections import Sections
+from feedsvc.publish.settled import Settling
 from feedsvc.store import FeedState, Store
 
 __all__ = ["FORMATS", "TOMBSTONES_KEPT", "Documents", "FeedView"]
@@ -55,20 +53,24 @@ class _Delta:
 
 
 class Documents:
-    """Makes every public document. Safe to use from several threads."""
+    """Makes every document. Safe to use from several threads.
 
-    def __init__(self, store: Store, settings: Settings, about: Mapping[str, str]) -> None:
+    Those of a private feed are there only for whoever says that they are asked for by one who may
+    read it (private.py): to all others it is as if there were none.
+    """
+
+    def __init__(self, store: Store, settling: Settling) -> None:
         self._store = store
-        self._sections = Sections(settings, about)
-        self._heads = Heads(store, self._sections)
-        self._maker = Maker(store, self._sections, self._heads)
-        self._listing = Listing(store, self._sections)
+        self._settling = settling
+        self._heads = Heads(store, settling)
+        self._maker = Maker(store, self._heads)
+        self._listing = Listing(store, settling)
         self._feeds: Cache[Target, Document] = Cache(**_FEEDS)
         self._searches: Cache[Target, Document] = Cache(**_SEARCHES)
         self._deltas: Cache[tuple[Target, str], _Delta] = Cache(**_DELTAS)
         self._turns = Turns()
 
-    def head(self, target: Target) -> Head | None:
+    def head(self, target: Target, *, private: bool = False) -> Head | None:
         """What is known of a document without its bytes; None when there is no such document.
 
         It never renders, and asks the store only when somebody has written since.
@@ -76,12 +78,16 @@ class Documents:
         if target.kind == "opml":
             return self._listing.document().head
         known = self._heads.get(target)
-        return known.head if known else None
+        return known.head if known and (private or not known.head.private) else None
 
-    def document(self, target: Target) -> Document | None:
+    def document(self, target: Target, *, private: bool = False) -> Document | None:
         """A document, None when there is no such one. It is rendered once for each revision."""
         if target.kind == "opml":
             return self._listing.document()
+        made = self._made(target)
+        return made if made and (private or not made.head.private) else None
+
+    def _made(self, target: Target) -> Document | None:
         known = self._heads.get(target)
         if known is None:
             return None
@@ -109,7 +115,7 @@ class Documents:
         known = self._heads.at_hand(target, token)
         return self._kept(target, known.head) if known else None
 
-    def delta(self, target: Target, base_etag: str) -> Document | None:
+    def delta(self, target: Target, base_etag: str, *, private: bool = False) -> Document | None:
         """What is new since the document of this ETag (RFC 3229), None to send the whole.
 
         Its head is the one of the whole document as it is now.
@@ -130,7 +136,8 @@ class Documents:
                 if kept is None or kept.etag != known.head.etag:
                     kept = _Delta(known.head.etag, self._maker.delta(target, known, base))
                     self._deltas.put(key, kept)
-        return kept.document
+        made = kept.document
+        return made if made and (private or not made.head.private) else None
 
     def view(self, key: str) -> FeedView | None:
         """A feed as a page speaks of it, None when there is no such feed.
@@ -140,17 +147,18 @@ class Documents:
         state = self._store.feed_state(key)
         if state is None or state.ended:
             return None
-        feed = self._sections.feed(state)
-        return FeedView(key, feed, state, addresses(self._sections.site.url, key))
+        sections = self._settling.now().sections
+        feed = sections.feed(state)
+        return FeedView(key, feed, state, addresses(sections.site.url, key))
 
     def search_view(self, query: str) -> FeedView:
         """What a search finds, newest first, as a feed."""
-        main = self._heads.main()
-        limit = self._sections.of(MAIN_FEED).page_size
+        main, sections = self._heads.main(), self._settling.now().sections
+        limit = sections.of(MAIN_FEED).page_size
         items = tuple(self._store.search(query, limit=limit))
-        feed = self._sections.search(main, query, items)
-        shown = self._sections.shown(MAIN_FEED, feed, items)
-        where = search_addresses(self._sections.site.url, query)
+        feed = sections.search(main, query, items)
+        shown = sections.shown(MAIN_FEED, feed, items)
+        where = search_addresses(sections.site.url, query)
         return FeedView(f"search:{query}", feed, main, where, shown)
 
     def dropped(self) -> tuple[ItemError, ...]:

@@ -16,6 +16,7 @@ from feedsvc.publish import advice, validators
 from feedsvc.publish.document import Head, Target
 from feedsvc.publish.rendering import media_type
 from feedsvc.publish.sections import Sections
+from feedsvc.publish.settled import Settling
 from feedsvc.store import FeedState, Store
 
 UNDECLARED = "the store has no feeds yet; `feedsvc sync` declares them"
@@ -29,21 +30,23 @@ _MOST_SEARCHES = 256
 class Known:
     """A document's head, and where the store stood when it was asked.
 
-    ``subject`` is what its validators are of, ``revision`` the one they name (None of a search).
+    ``subject`` is what its validators are of, ``revision`` the one they name (None of a search),
+    ``sections`` what was configured then.
     """
 
     token: object
     head: Head
     subject: str
     revision: int | None
+    sections: Sections
 
 
 class Heads:
     """The heads of all documents but the list of feeds. Safe to use from several threads."""
 
-    def __init__(self, store: Store, sections: Sections) -> None:
+    def __init__(self, store: Store, settling: Settling) -> None:
         self._store = store
-        self._sections = sections
+        self._settling = settling
         self._known: dict[Target, Known] = {}
         self._searches: dict[Target, Known] = {}
         self._lock = threading.Lock()
@@ -51,12 +54,13 @@ class Heads:
     def get(self, target: Target) -> Known | None:
         """What is known of a document, None when there is none."""
         # Asked before the state is read: who writes in between is noticed the next time.
-        token = self._store.data_version()
+        settled = self._settling.now()
+        token = settled.token
         kept = self._searches if target.kind == "search" else self._known
         before = kept.get(target)
         if before is not None and before.token == token:
             return before
-        asked = _ASK[target.kind](self, target, before)
+        asked = _ASK[target.kind](self, settled.sections, target, before)
         if asked is None:
             with self._lock:
                 kept.pop(target, None)
@@ -64,9 +68,11 @@ class Heads:
         return self._keep(kept, target, replace(asked, token=token))
 
     def at_hand(self, target: Target, token: object) -> Known | None:
-        """What is known of a document in a store with this ``data_version``, if anything is."""
+        """What is known of a public document in a store with this ``data_version``."""
         before = self._known.get(target)
-        return before if before is not None and before.token == token else None
+        if before is None or before.token != token or before.head.private:
+            return None
+        return before
 
     def main(self) -> FeedState:
         """Where the main feed stands. Raises StoreError while nobody has declared it."""
@@ -87,7 +93,7 @@ class Heads:
                 del kept[next(iter(kept))]
         return known
 
-    def _live(self, target: Target, before: Known | None) -> Known | None:
+    def _live(self, sections: Sections, target: Target, before: Known | None) -> Known | None:
         state = self._store.feed_state(target.key)
         if state is None or state.ended:
             return None
@@ -101,12 +107,18 @@ class Heads:
             media_type(target.form),
             ttl=ttl,
             next_at=self._next_at(state),
-            links=self._sections.links(target, state.pages),
-            delta=self._sections.of(target.key).delta,
+            links=sections.links(target, state.pages, private=state.private),
+            delta=sections.of(target.key).delta,
+            private=state.private,
         )
-        return self._under_etag(target, state, state.revision, head)
+        return _under_etag(sections, target, state, state.revision, head)
 
-    def _archive(self, target: Target, before: Known | None) -> Known | None:  # noqa: ARG002
+    def _archive(
+        self,
+        sections: Sections,
+        target: Target,
+        before: Known | None,  # noqa: ARG002
+    ) -> Known | None:
         page = self._store.page_state(target.key, target.number)
         if page is None or page.feed.ended:
             return None
@@ -116,29 +128,30 @@ class Heads:
             media_type(target.form),
             ttl=advice.ARCHIVED,
             next_at=page.feed.ends,
-            links=self._sections.links(target),
+            links=sections.links(target, private=page.feed.private),
+            private=page.feed.private,
         )
-        return self._under_etag(target, page.feed, page.revision, head)
+        return _under_etag(sections, target, page.feed, page.revision, head)
 
-    def _under_etag(self, target: Target, feed: FeedState, revision: int, head: Head) -> Known:
-        subject = validators.subject(self._sections.about(target), feed.guid, target)
-        etag = validators.mint(subject, revision, head.last_modified)
-        return Known(None, replace(head, etag=etag), subject, revision)
-
-    def _search(self, target: Target, before: Known | None) -> Known:  # noqa: ARG002
+    def _search(
+        self,
+        sections: Sections,
+        target: Target,
+        before: Known | None,  # noqa: ARG002
+    ) -> Known:
         main = self.main()
-        size = self._sections.of(MAIN_FEED).page_size
+        size = sections.of(MAIN_FEED).page_size
         found = self._store.found(target.key, limit=size)
-        etag = validators.of_search(self._sections.about(target), main.guid, target, found)
+        etag = validators.of_search(sections.about(target), main.guid, target, found)
         head = Head(
             etag,
             main.changed_at,  # for pollers that ask by date alone: it changes when main does
             media_type(target.form),
             ttl=advice.UNKNOWN,
-            next_at=self._next_at(main),
-            links=self._sections.links(target),
+            next_at=None if main.private else self._next_at(main),
+            links=sections.links(target),
         )
-        return Known(None, head, "", None)
+        return Known(None, head, "", None, sections)
 
     def _next_at(self, state: FeedState) -> datetime | None:
         """When something is going to happen to a feed: its next entry comes, or its end."""
@@ -146,7 +159,15 @@ class Heads:
         return min((moment for moment in coming if moment), default=None)
 
 
-_ASK: dict[str, Callable[[Heads, Target, Known | None], Known | None]] = {
+def _under_etag(
+    sections: Sections, target: Target, feed: FeedState, revision: int, head: Head
+) -> Known:
+    subject = validators.subject(sections.about(target), feed.guid, target)
+    etag = validators.mint(subject, revision, head.last_modified)
+    return Known(None, replace(head, etag=etag), subject, revision, sections)
+
+
+_ASK: dict[str, Callable[[Heads, Sections, Target, Known | None], Known | None]] = {
     "live": Heads._live,
     "archive": Heads._archive,
     "search": Heads._search,

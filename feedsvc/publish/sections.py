@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from feedsvc import __version__
 from feedsvc.config import FeedSection, Settings
 from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
+from feedsvc.publish import marking
 from feedsvc.publish.addresses import address_of, addresses, search_addresses
 from feedsvc.publish.document import Target
 from feedsvc.publish.rendering import media_type
@@ -28,11 +31,14 @@ class Sections:
         self.site = settings.site
         self.names = tuple(feed.name for feed in settings.all_feeds())
         self._sections = {feed.name: feed for feed in settings.all_feeds()}
+        main = self._sections[MAIN_FEED]
+        # What a private main feed says of itself, tags, authors and searches don't.
+        self._derived = FeedSection(name=MAIN_FEED) if main.private else main
         self._about = about
 
     def of(self, key: str) -> FeedSection:
         """The section that decides about a feed."""
-        return self._sections.get(key, self._sections[MAIN_FEED])
+        return self._sections.get(key, self._derived)
 
     def about(self, target: Target) -> str:
         """What stands for all that a document says beside its items.
@@ -59,14 +65,20 @@ class Sections:
 
     def feed(self, state: FeedState) -> Feed:
         """A feed without links and items."""
-        section, site = self.of(state.key), self.site
+        return self._feed(state, self.of(state.key))
+
+    def _feed(self, state: FeedState, section: FeedSection) -> Feed:
+        site = self.site
         author = section.author or site.author
-        # The main feed is the site's: whoever follows its link comes to the front door.
-        is_main = state.key == MAIN_FEED
+        url = addresses(site.url, state.key)["page"]
+        if state.key == MAIN_FEED:  # it is the site's: who follows its link comes to the front door
+            url = f"{site.url}/"
+        elif state.private:
+            url = marking.marked(url)
         return Feed(
             id=state.guid,
             title=self.title(state),
-            url=f"{site.url}/" if is_main else addresses(site.url, state.key)["page"],
+            url=url,
             updated=state.changed_at.replace(microsecond=0),
             description=section.description or site.description,
             language=section.language or site.language,
@@ -80,17 +92,18 @@ class Sections:
         """The feed of a search: a function of what it found and of nothing that moves beside it."""
         newest = (item.updated for item in items if item.updated)
         return replace(
-            self.feed(main),
+            self._feed(main, self._derived),
             id=f"{main.guid}/search/{quote(query, safe='')}",
             title=f"{self.site.title}: “{query}”",
             url=search_addresses(self.site.url, query)["page"],
             updated=max(newest, default=main.created_at).replace(microsecond=0),
         )
 
-    def links(self, target: Target, pages: int = 0) -> tuple[Link, ...]:
+    def links(self, target: Target, pages: int = 0, *, private: bool = False) -> tuple[Link, ...]:
         """The links of a document of a feed with so many archive pages (RFC 5005 4).
 
-        An archive document has none to the next one, which it would change for.
+        An archive document has none to the next one, which it would change for. Those of a private
+        feed are marked for its readers' tokens.
         """
         found = [self._link("self", target)]
         older = pages
@@ -100,7 +113,7 @@ class Sections:
         if older:
             page = replace(target, kind="archive", number=older)
             found.append(self._link("prev-archive", page))
-        return tuple(found)
+        return marking.marked_links(found) if private else tuple(found)
 
     def _link(self, rel: str, target: Target) -> Link:
         bare = media_type(target.form).partition(";")[0]
@@ -134,6 +147,26 @@ class Sections:
             language=feed.language,
         )
         return (notice,)
+
+
+#: What each document of a feed says of itself, archive pages too, and how it shows its items.
+_SAID = {"name", "title", "description", "language", "author", "content"}
+
+
+def abouts(settings: Settings) -> dict[str, str]:
+    """For each feed a digest of what all of its documents say beside its items, and of the program.
+
+    What only the live feed shows is left out: archive pages are not to change for it.
+    """
+    site = settings.site.model_dump(mode="json")
+    heads = {
+        feed.name: [__version__, site, feed.model_dump(mode="json", include=_SAID)]
+        for feed in settings.all_feeds()
+    }
+    return {
+        name: hashlib.sha256(json.dumps(head, sort_keys=True).encode()).hexdigest()[:16]
+        for name, head in heads.items()
+    }
 
 
 def _shown(item: Item, feed: Feed, *, whole: bool) -> Item:

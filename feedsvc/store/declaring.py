@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from feedsvc.errors import Changed
 from feedsvc.model import MAIN_FEED
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
+from feedsvc.store.made import MadeFeed, all_made, replace_made
 from feedsvc.store.renaming import forget, lead_on, move_pages, rename, renames, with_names
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.times import after, later
@@ -44,9 +46,24 @@ def _by_name(wanted: Sequence[FeedSpec]) -> dict[str, FeedSpec]:
     return {spec.name: spec for spec in wanted}
 
 
-def declare(conn: Connection, rows: ItemRows, wanted: Sequence[FeedSpec], now: datetime) -> None:
-    """Declare exactly these feeds: every published item is put where it belongs by them."""
+def declare(
+    conn: Connection,
+    rows: ItemRows,
+    wanted: Sequence[FeedSpec],
+    now: datetime,
+    made: Mapping[str, MadeFeed] | None = None,
+    known: Mapping[str, MadeFeed] | None = None,
+) -> None:
+    """Declare exactly these feeds: every published item is put where it belongs by them.
+
+    Raises Changed if the made feeds are other ones than those that are ``known``.
+    """
     transaction = Transaction(conn, rows, now)
+    if known is not None and all_made(conn) != known:
+        raise Changed("somebody else has made or changed a feed meanwhile")
+    if made is not None and made != all_made(conn):
+        replace_made(conn, made)
+        transaction.next_revision()  # what stands in no spec is seen by everybody too
     for old, new in renames(conn, wanted):
         rename(conn, old, new, transaction.next_revision(), now)
     wanted = with_names(conn, wanted)

@@ -6,15 +6,16 @@ database can't do it. Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from feedsvc.model import Item, Status, Tombstone
+from feedsvc.model import Item, Status, Tombstone, Where
 from feedsvc.store import (
     applying,
     declaring,
     history,
+    matching,
     membership,
     polls,
     reads,
@@ -38,6 +39,7 @@ from feedsvc.store.changes import (
 from feedsvc.store.connections import Database
 from feedsvc.store.grouping import Grouping
 from feedsvc.store.history import Version
+from feedsvc.store.made import MadeFeed
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.side import SideTables
@@ -55,14 +57,25 @@ class Store(SideTables):
 
     # Writing
 
-    def declare(self, specs: Sequence[FeedSpec], now: datetime) -> None:
+    def declare(
+        self,
+        specs: Sequence[FeedSpec],
+        now: datetime,
+        made: Mapping[str, MadeFeed] | None = None,
+        *,
+        known: Mapping[str, MadeFeed] | None = None,
+    ) -> None:
         """Make these the declared feeds; a feed that is no longer among them is ended.
 
         Items enter and leave as the specs say. A feed that is there under a former name gets the
         new one; one whose ``ends`` is over stays ended. Nothing is written when nothing changed.
+
+        ``made`` are the feeds among them that the API and the editor made, from now on. Raises
+        Changed, with nothing done, if those that are kept are not (any more) the ``known`` ones
+        that whoever asks has reckoned with.
         """
-        if not self._database.read(declaring.is_declared, specs, now):
-            self._database.write(declaring.declare, self._rows, specs, now)
+        if made is not None or not self._database.read(declaring.is_declared, specs, now):
+            self._database.write(declaring.declare, self._rows, specs, now, made, known)
 
     def apply(self, changes: Sequence[Change], now: datetime) -> list[Outcome]:
         """The write path: all changes in one transaction, one outcome each, in their order.
@@ -99,6 +112,11 @@ class Store(SideTables):
     def revision(self) -> int:
         """The number of the last change."""
         return self._database.read(reads.revision)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether ``data_version`` is asked of a file, in microseconds, and not of a server."""
+        return self._database.sqlite
 
     def data_version(self) -> object:
         """A cheap token: if it equals the one from before, nobody has written in between.
@@ -254,6 +272,13 @@ class Store(SideTables):
         may. A feed among them may have ended.
         """
         return membership.private_feeds(item, self._database.read(declaring.deciding))
+
+    def matching(self, where: Where, *, limit: int) -> tuple[list[Item], int]:
+        """The newest published items that a ``where`` takes, and how many it takes in all.
+
+        All items are looked at. Their text is left out if the ``where`` does not ask for it.
+        """
+        return self._database.read(matching.matching, self._rows, where, limit=limit)
 
     def deciding(self) -> list[FeedSpec]:
         """All feeds that decide where an item belongs: the declared, and ended private ones."""
