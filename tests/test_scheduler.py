@@ -16,7 +16,7 @@ from feedsvc import config, scheduler
 from feedsvc.logs import log_to_stderr
 from feedsvc.model import Item, Status
 from feedsvc.service import Service
-from feedsvc.store import Put
+from feedsvc.store import Invitation, Put
 
 
 @pytest.fixture
@@ -54,6 +54,15 @@ def test_what_is_due_is_done(service: Service, running: scheduler.Scheduler) -> 
     service.store.apply([Put(Item(title="Soon", published=due))], service.now())
     assert published(service) == 0
     assert comes(lambda: published(service) == 1)
+
+
+def test_what_is_over_is_forgotten(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "FORGET_SECONDS", 0.1)
+    service.store.invite(Invitation("digest", None, service.now(), service.now()))
+    running = scheduler.Scheduler(service)
+    running.start()
+    assert comes(lambda: service.store.invitation("digest") is None)
+    running.stop()
 
 
 @pytest.mark.parametrize("hours", [-1, 1, -24 * 3650, 24 * 3650])

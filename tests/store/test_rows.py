@@ -10,6 +10,8 @@ from samples import FULL, NOW
 from store.desk import Desk
 
 from feedsvc.model import Status
+from feedsvc.store import MadeFeed
+from feedsvc.store.made import keep_made_feed
 from feedsvc.store.rows import ItemRows
 
 ROWS = ItemRows("https://example.org")
@@ -54,6 +56,21 @@ def test_wrong_counts_are_told(desk: Desk) -> None:
     desk.put()
     desk.store._database.write(lambda conn: conn.exec_driver_sql("UPDATE feeds SET count = 7"))
     assert desk.store.verify() == ["the feed main counts 7 entries and has 1"]
+
+
+def test_what_is_noted_wrongly_beside_the_items_is_told(desk: Desk) -> None:
+    desk.put(guid="urn:x:1", image=f"https://example.org/media/{'a' * 32}/a.png")
+    desk.store._database.write(
+        lambda conn: (
+            conn.exec_driver_sql("UPDATE upload_uses SET upload_id = 'b'"),
+            keep_made_feed(conn, MadeFeed("good", "{}", "api:a", NOW)),
+            keep_made_feed(conn, MadeFeed("bad", "{", "api:a", NOW)),
+        )
+    )
+    uses, made = desk.store.verify()
+    assert uses == "which uploads the item urn:x:1 uses is noted wrongly"
+    assert made.startswith("the made feed bad can't be read")
+    assert list(desk.store.made_feeds()) == ["bad", "good"]
 
 
 def test_times_come_back_exactly(desk: Desk) -> None:

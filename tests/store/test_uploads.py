@@ -144,7 +144,3 @@ def test_what_is_used_is_not_dropped(desk: Desk) -> None:
     assert desk.store.drop_upload(ID)
     assert not desk.store.drop_upload(ID)
     assert desk.store.upload(ID) is None
-
-
-def test_made_feeds_are_none_at_first(desk: Desk) -> None:
-    assert desk.store.made_feeds() == {}
