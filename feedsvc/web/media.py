@@ -65,9 +65,15 @@ def upload(upload_id: str, name: str) -> Response:
     private = not _for_everybody(found)
     if found.name != name:
         return moved(_with_token(service.uploads.url(found)))
-    etag = f'"{found.id}"'
+    return served_upload(found, private=private)
+
+
+def served_upload(upload: Upload, *, private: bool) -> Response:
+    """The response with an uploaded file, for whoever may have it. Raises NotFound."""
+    uploads = current_service().uploads
+    etag = f'"{upload.id}"'
     return _served(
-        lambda: service.uploads.open(found), found.name, found.type, found.at, etag, private=private
+        lambda: uploads.open(upload), upload.name, upload.type, upload.at, etag, private=private
     )
 
 
