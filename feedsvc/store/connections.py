@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import cycle
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -22,6 +21,7 @@ from sqlalchemy.exc import (
 from feedsvc.errors import StoreUnavailable
 from feedsvc.store import library
 from feedsvc.store.failures import is_locked, translated
+from feedsvc.store.turns import pauses, turn
 
 #: Seconds that a writer waits for another one, and that a connection may take to be made.
 BUSY = 5.0
@@ -75,36 +75,42 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("write", False):
-            _begin_to_write(connection)
+            _begin_to_write(connection, str(url.database))
         else:
             connection.exec_driver_sql("BEGIN")
 
     return engine
 
 
-def _begin_to_write(connection: Connection) -> None:
-    """Wait for the one place of a writer, for BUSY seconds at most.
+def _begin_to_write(connection: Connection, database: str) -> None:
+    """Wait for the one place of a writer, for BUSY seconds at most, in turn with all others.
 
-    SQLite's own wait looks ever more seldom, up to every 100 ms, while who has just written comes
-    again at once: of two busy writers one waited for up to 3 s. Looking every few milliseconds
-    gives all the same chance.
+    SQLite's own wait looks ever more seldom, up to every 100 ms.
     """
     raw: Any = connection.connection.dbapi_connection
     raw.execute("PRAGMA busy_timeout=0")
     try:
-        waited = 0.0
-        for pause in cycle((0.001, 0.003, 0.002, 0.005, 0.004)):
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-            except raw.OperationalError as error:
-                if not is_locked(error) or waited > BUSY:
-                    raise
-            else:
-                return
-            time.sleep(pause)
-            waited += pause
+        begun = time.monotonic()
+        with turn(database, BUSY):
+            _begin(raw, begun + BUSY - time.monotonic())
     finally:
         raw.execute(f"PRAGMA busy_timeout={int(BUSY * 1000)}")
+
+
+def _begin(raw: Any, most: float) -> None:
+    """Raises SQLite's error if it was locked for ``most`` seconds."""
+    locked = None
+    for _ in pauses(most):
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except raw.OperationalError as error:
+            if not is_locked(error):
+                raise
+            locked = error
+        else:
+            return
+    assert locked is not None  # noqa: S101
+    raise locked
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from feedsvc.errors import StoreDamaged, StoreReadOnly, StoreUnavailable
-from feedsvc.store import library
+from feedsvc.store import library, turns
 from feedsvc.store.connections import Database
 from feedsvc.store.failures import DAMAGED_ADVICE
 from feedsvc.store.soundness import file_faults
@@ -109,7 +109,7 @@ def create(path: Path, fill: Callable[..., None], *args: object) -> None:
             " right to write its folder, or set store.url."
         ) from None
     finally:
-        for leftover in ("", "-wal", "-shm", "-journal"):
+        for leftover in ("", "-wal", "-shm", "-journal", turns.SUFFIX):
             with suppress(OSError):
                 aside.with_name(aside.name + leftover).unlink()
 
