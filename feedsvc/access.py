@@ -15,9 +15,9 @@ import secrets
 import string
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -67,16 +67,22 @@ class Access:
     # Tokens
 
     def mint(
-        self, name: str, scope: str, *, created_by: str = "", expires_at: datetime | None = None
+        self,
+        name: str,
+        scope: str,
+        *,
+        created_by: str = "",
+        expires_at: datetime | None = None,
+        feeds: Collection[str] | None = None,
     ) -> tuple[Token, str]:
         """A new token and its text, which is known to nobody afterwards.
 
-        ``scope`` is ``write``, ``admin`` or ``read:FEED``. Raises InvalidFields.
+        ``scope`` is ``write``, ``admin`` or ``read:FEED``, with ``feeds`` one of these. Raises
+        InvalidFields.
         """
         now = self._now()
-        faults = [*_name_faults(name), *_expiry_faults(expires_at, now)]
-        if not _SCOPE.fullmatch(scope):
-            faults.append(FieldFault("scope", "must be write, admin or read: and a feed's name"))
+        faults = [*_name_faults(name), *_scope_faults(scope, feeds)]
+        faults += _expiry_faults(expires_at, now)
         if faults:
             raise InvalidFields(faults)
         identifier = "".join(secrets.choice(_ID) for _ in range(12))
@@ -275,6 +281,14 @@ def is_open(session: Session, now: datetime) -> bool:
     return now < session.expires_at and now - session.seen_at < IDLE
 
 
+def told(token: Token, now: datetime) -> dict[str, object]:
+    """What may be told of a token, as the API and the command line do: all but its digest."""
+    facts: dict[str, object] = {
+        key: value for key, value in asdict(token).items() if key != "digest"
+    }
+    return facts | {"active": is_good(token, now)}
+
+
 def account_name(name: str) -> str:
     """The one spelling of an account's name, which nobody has to remember the case of.
 
@@ -309,6 +323,15 @@ def _best_effort() -> Iterator[None]:
 def _name_faults(name: str) -> list[FieldFault]:
     if not 1 <= len(name.strip()) <= 100 or not name.isprintable():
         return [FieldFault("name", "must have 1 to 100 characters, in one line")]
+    return []
+
+
+def _scope_faults(scope: str, feeds: Collection[str] | None) -> list[FieldFault]:
+    if not _SCOPE.fullmatch(scope):
+        return [FieldFault("scope", "must be write, admin, or read: and the name of a feed")]
+    kind, _, feed = scope.partition(":")
+    if kind == "read" and feeds is not None and feed not in feeds:
+        return [FieldFault("scope", f"there is no feed {feed}; there are {', '.join(feeds)}")]
     return []
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from feedsvc import __version__, config
+from feedsvc.cli.account import invitation_address
 from feedsvc.cli.base import config_option, main, opened
 from feedsvc.cli.output import counted, progress, tell_notes, tell_refused
 from feedsvc.errors import ItemError
@@ -107,6 +108,11 @@ def _welcome(service: Service) -> None:
             click.echo(f"    {name:9}  {where[form]}")
     click.echo(f"\nListening on {server.host}, port {server.port}; end with Ctrl-C.")
     click.echo(f"Write articles into {settings.items_path}")
+    if not service.store.accounts():
+        click.echo(
+            "Or with a browser: make an account at this address, which is good for a day and once:"
+            f"\n  {invitation_address(service)}"
+        )
     if "url" not in site.model_fields_set:
         click.echo(
             "Before others subscribe, set site.url in the configuration to the public address: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
 from flask import Response, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -119,7 +120,7 @@ def _sign_in(wanted: str, name: str = "", error: FeedsvcError | None = None) -> 
     return show_form("admin/signin.html", error, wanted=wanted, name=name, nobody=nobody)
 
 
-def show_form(template: str, error: FeedsvcError | None = None, **context: object) -> Response:
+def show_form(template: str, error: FeedsvcError | None = None, **context: Any) -> Response:
     """A form, with what was wrong the last time. Its address, a code in it, goes to nobody."""
     faults = {}
     if isinstance(error, InvalidFields):
