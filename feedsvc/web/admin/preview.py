@@ -1,0 +1,69 @@
+"""What readers will be shown: the article's own page, made of a form before it is saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Response, request
+
+from feedsvc.errors import InvalidFields, ItemError, NotFound
+from feedsvc.formats import clean
+from feedsvc.model import Item
+from feedsvc.web.admin import blueprint, fields
+from feedsvc.web.admin.showing import FRAMED_POLICY, show
+from feedsvc.web.current import current_service
+from feedsvc.web.policy import policy
+
+
+@blueprint.post("/preview")
+@policy("account")
+def preview() -> Response:
+    """The page that a form would become; with ``slug_now`` that of a new version of an item.
+
+    A form that can't be saved as it is is answered with what is wrong, and 422.
+    """
+    service = current_service()
+    name = request.form.get("slug_now", "")
+    old = service.store.item(slug=name) if name else None
+    mine = fields.of_form(request.form)
+    try:
+        told = fields.patch(mine, fields.of_item(old) if old else fields.Fields(), old)
+        item = fields.read(told, old).item
+        item, _ = clean.item(item, base=item.url or f"{service.settings.site.url}/")
+    except InvalidFields as error:
+        return _shown(None, [str(fault) for fault in error.faults])
+    except ItemError as error:
+        return _shown(None, [error.reason])
+    return _shown(item)
+
+
+@blueprint.get("/items/<slug>/preview")
+@policy("account")
+def preview_saved(slug: str) -> Response:
+    """The page of an item as it is saved, whatever its status. Raises NotFound."""
+    item = current_service().store.item(slug=slug)
+    if item is None:
+        raise NotFound("there is no article of that name")
+    return _shown(item)
+
+
+@blueprint.get("/preview")
+@policy("account")
+def preview_of_nothing() -> Response:
+    """What stands there before anything is written."""
+    return _shown(None)
+
+
+def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
+    if item is not None and item.published is None:
+        item = replace(item, published=current_service().now())
+    return show(
+        "admin/preview.html",
+        status=422 if faults else 200,
+        policy=FRAMED_POLICY,
+        item=item,
+        faults=faults or [],
+        tags=[(one.label or one.term, None) for one in item.categories] if item else [],
+        authors=[(one.name, None) for one in item.authors] if item else [],
+        alternates=[],
+    )

@@ -1,0 +1,258 @@
+"""Writing an article: the form, what its buttons do, and what happens when two write at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Response, flash, request
+from werkzeug.wrappers import Response as Answer
+
+from feedsvc.errors import Changed, Conflict, InvalidFields
+from feedsvc.intake.submissions import Written
+from feedsvc.model import Item, Status
+from feedsvc.store import Key
+from feedsvc.web import auth
+from feedsvc.web.admin import blueprint, deciding, fields
+from feedsvc.web.admin.deciding import HOLDS, Press
+from feedsvc.web.admin.differences import Piece, difference
+from feedsvc.web.admin.fields import LABELS, Fields
+from feedsvc.web.admin.items import found, origin_words, status_words, to_item
+from feedsvc.web.admin.showing import show
+from feedsvc.web.current import current_service
+from feedsvc.web.policy import policy
+
+#: What was dropped is told in the cookie, which holds 4 KiB with all else.
+_NOTES_MAX = 4
+_NOTE_MAX = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody else has changed the item meanwhile: what they changed, and what both did.
+
+    ``theirs`` are the fields that they changed by their labels with the difference to what was
+    here before, ``both`` those that were changed here too with the difference to what stands in
+    the form.
+    """
+
+    item: Item
+    theirs: tuple[tuple[str, list[Piece]], ...]
+    both: tuple[tuple[str, list[Piece]], ...]
+
+
+@blueprint.get("/items/new")
+@policy("account")
+def new_item() -> Response:
+    """The form, empty."""
+    return _form(None, Fields())
+
+
+@blueprint.post("/items/new")
+@policy("account")
+def add_item() -> Answer:
+    """Keep a new article. Sent twice it is kept once."""
+    service = current_service()
+    mine = fields.of_form(request.form)
+    press = _press()
+    try:
+        told = fields.patch(mine, Fields(), None)
+        told |= deciding.told(press, mine, None, service.now())
+        written = service.submissions.add(
+            fields.read(told, None),
+            origin=auth.origin("editor"),
+            now=service.now(),
+            key=_key(told),
+        )
+    except InvalidFields as error:
+        return _form(None, mine, faults=fields.faults_by_field(error), press=press)
+    except Conflict as error:
+        return _form(None, mine, faults={"": str(error)}, press=press)
+    _tell(written, press)
+    return to_item(written.item)
+
+
+@blueprint.get("/items/<slug>")
+@policy("account")
+def edit_item(slug: str) -> Response:
+    """The form of an item; one that is declared in a file is shown only. Raises NotFound."""
+    item = found(slug)
+    return _form(item, fields.of_item(item))
+
+
+@blueprint.post("/items/<slug>")
+@policy("account")
+def save_item(slug: str) -> Answer:
+    """Keep what was changed in the form, unless somebody else changed the item meanwhile.
+
+    Raises NotFound.
+    """
+    item = found(slug)
+    mine, press = fields.of_form(request.form), _press()
+    shown = _shown_before(item)
+    base = fields.of_item(shown)
+    if press.action == "undo" and item.status is not Status.SCHEDULED:
+        flash("It was not waiting to go out any more; nothing was taken back.", "warning")
+        press = Press("save", press.hold)
+    if _theirs(item, shown):
+        return _clashed(item, shown, mine, press)
+    service = current_service()
+    try:
+        told = fields.patch(mine, base, item) | deciding.told(press, mine, item, service.now())
+        deciding.check_dates(told, item, service.now())
+        written = service.submissions.change(
+            item,
+            fields.read(told, item),
+            origin=auth.origin("editor"),
+            now=service.now(),
+            expected=item.revision,
+        )
+    except InvalidFields as error:
+        return _form(item, mine, faults=fields.faults_by_field(error), press=press)
+    except Changed:  # in this very moment
+        return _clashed(found(slug), shown, mine, press)
+    except Conflict as error:
+        return _form(item, mine, faults={"": str(error)}, press=press)
+    _tell(written, press)
+    return to_item(written.item)
+
+
+# What the form says beside its fields
+
+
+def _press() -> Press:
+    return Press.of(request.form.get("action", ""), request.form.get("hold", ""))
+
+
+def _key(told: dict[str, Any]) -> Key | None:
+    """What makes the same form, sent twice, one article."""
+    given = request.form.get("key", "")
+    if not given or len(given) > 64:
+        return None
+    untimed = {name: value for name, value in told.items() if name != "published"}
+    digest = hashlib.sha256(json.dumps(untimed, sort_keys=True).encode()).hexdigest()
+    return Key(f"editor:{given}", digest)
+
+
+def _shown_before(item: Item) -> Item:
+    """The item as it was when the form was shown; as it is now where that is not known."""
+    given = request.form.get("revision", "")
+    if not given.isdecimal() or len(given) > 18 or int(given) == item.revision:
+        return item
+    return current_service().store.version(item.guid, int(given)) or item
+
+
+# When somebody else was quicker
+
+
+def _theirs(item: Item, shown: Item) -> frozenset[str]:
+    """The fields that were changed since the form was shown.
+
+    An item that has gone out meanwhile as it was meant to has no other text for that.
+    """
+    names = fields.changed(fields.of_item(item), fields.of_item(shown))
+    return names - {"published"} if item.published == shown.published else names
+
+
+def _clashed(item: Item, shown: Item, mine: Fields, press: Press) -> Response:
+    """The form with both: what they changed and what I did; and where we both did, how it differs.
+
+    Nothing is kept yet. It can be saved as it stands then.
+    """
+    base, theirs = fields.of_item(shown), fields.of_item(item)
+    by_them = _theirs(item, shown)
+    by_both = by_them & fields.changed(mine, base) & fields.changed(mine, theirs)
+    clash = Clash(
+        item,
+        tuple(
+            (LABELS[name], difference(as_text(base, name), as_text(theirs, name)))
+            for name in LABELS
+            if name in by_them
+        ),
+        tuple(
+            (LABELS[name], difference(as_text(theirs, name), as_text(mine, name)))
+            for name in LABELS
+            if name in by_both
+        ),
+    )
+    return _form(item, fields.merged(mine, base, theirs), clash=clash, press=press, status=409)
+
+
+def as_text(one: Fields, name: str) -> str:
+    """A field as text that can be compared."""
+    value = getattr(one, name)
+    if name == "files":
+        return "\n".join(" ".join(filter(None, asdict(file).values())) for file in value)
+    if name == "feeds":
+        return "\n".join(value)
+    return {"markdown": "Markdown", "html": "HTML"}[value] if name == "form" else str(value)
+
+
+# What is shown
+
+
+def _form(
+    item: Item | None,
+    mine: Fields,
+    *,
+    faults: dict[str, str] | None = None,
+    clash: Clash | None = None,
+    press: Press | None = None,
+    status: int = 200,
+) -> Response:
+    service = current_service()
+    return show(
+        "admin/write.html",
+        status=422 if faults else status,
+        here="items" if item else "write",
+        item=item,
+        mine=mine,
+        faults=faults or {},
+        labels=LABELS,
+        clash=clash,
+        press=press or Press("publish"),
+        holds=HOLDS,
+        key=secrets.token_urlsafe(12),
+        declared=_declared_in(item),
+        feeds=_feeds(mine),
+        origin_words=origin_words,
+        status_words=status_words,
+        now=service.now(),
+    )
+
+
+def _declared_in(item: Item | None) -> str | None:
+    """The path of the file that an item is declared in, below the folder of the configuration."""
+    if item is None or not item.origin.startswith("file:"):
+        return None
+    return f"items/{item.origin.removeprefix('file:')}"
+
+
+def _feeds(mine: Fields) -> list[tuple[str, str, bool]]:
+    """The feeds that can be chosen: name, title, whether it is private. Those chosen are all there.
+
+    An article that was meant for a feed before it was renamed or ended keeps its name.
+    """
+    sections = current_service().settings.all_feeds()
+    known = [(one.name, one.title or one.name, one.private) for one in sections]
+    names = {name for name, _, _ in known}
+    return known + [(name, name, False) for name in mine.feeds if name not in names]
+
+
+def _tell(written: Written, press: Press) -> None:
+    """Say what was done, and what was dropped on the way."""
+    status = written.item.status
+    if written.kind == "unchanged":
+        flash("Nothing was changed.")
+    elif status is Status.PUBLISHED:
+        first = press.action in {"publish", "now"}
+        flash("Published." if first else "Saved. Readers get the change with their next poll.")
+    elif press.action == "undo":
+        flash("Taken back. It is a draft again, and no reader has seen it.")
+    elif status is not Status.SCHEDULED or press.action == "save":
+        flash("Saved.")
+    for note in written.notes[:_NOTES_MAX]:
+        flash(f"{note[:1].upper()}{note[1:_NOTE_MAX]}.", "warning")

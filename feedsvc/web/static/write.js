@@ -1,0 +1,237 @@
+"use strict";
+// Writing is more pleasant with this: the preview follows, Ctrl+S saves, nothing typed is lost.
+// Without it everything works by the form's own buttons.
+
+const form = document.getElementById("write");
+const text = form.elements.text;
+const frame = form.querySelector("iframe");
+const says = document.getElementById("saved");
+const saver = form.querySelector("[data-save]");
+
+// The preview: asked for a moment after the last key, and put in place without moving the page.
+
+const PAUSE = 350;
+let asked = 0;
+let waiting;
+
+async function preview() {
+  const number = ++asked;
+  const body = new FormData(form);
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  try {
+    const button = form.querySelector("[data-preview]");
+    const answer = await fetch(button.formAction, { method: "POST", body, headers: { "X-CSRFToken": token } });
+    if (!(answer.ok || answer.status === 422) || answer.redirected) return;
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (number === asked) put(made);
+  } catch {
+    // Not reachable just now: the next key asks again.
+  }
+}
+
+function put(made) {
+  const shown = frame.contentDocument;
+  const main = shown?.querySelector("main");
+  const next = made.querySelector("main");
+  if (!main || !next) return;
+  // Pictures and sound that are shown already stay, so that nothing flickers.
+  const kept = new Map([...main.querySelectorAll("img, audio, video")].map((one) => [one.outerHTML, one]));
+  const body = shown.importNode(next, true);
+  for (const one of body.querySelectorAll("img, audio, video")) {
+    const same = kept.get(one.outerHTML);
+    if (same) one.replaceWith(same);
+  }
+  main.replaceChildren(...body.childNodes);
+}
+
+function previewSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(preview, PAUSE);
+}
+
+form.querySelector("[data-preview]").hidden = true;
+frame.addEventListener("load", () => {
+  // What is linked opens nowhere from here: the article is still being written.
+  frame.contentDocument?.addEventListener("click", (event) => {
+    if (event.target.closest?.("a")) event.preventDefault();
+  });
+  if (changed() || "unsaved" in form.dataset) preview();
+});
+
+// What is not saved yet: told, kept in this browser, and asked about before one leaves.
+
+const SKIPPED = new Set(["csrf_token", "key", "revision", "slug_now", "hold"]);
+const place = `feedsvc:${location.pathname}`;
+
+function typed() {
+  const entries = [...new FormData(form)].filter(([name]) => !SKIPPED.has(name));
+  return JSON.stringify(entries.filter(([, value]) => typeof value === "string"));
+}
+
+const before = typed();
+let leaving = false;
+const changed = () => typed() !== before;
+
+function note(words, unsaved) {
+  if (says.textContent !== words) says.textContent = words;
+  says.classList.toggle("unsaved", unsaved);
+}
+
+function keep() {
+  const unsaved = changed();
+  note(unsaved ? "Not saved yet; kept in this browser." : "Saved.", unsaved);
+  try {
+    if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: form.elements.revision?.value, typed: typed() }));
+    else localStorage.removeItem(place);
+  } catch {
+    if (unsaved) note("Not saved yet.", true);
+  }
+}
+
+let keeping;
+form.addEventListener("input", () => {
+  previewSoon();
+  clearTimeout(keeping);
+  keeping = setTimeout(keep, 500);
+});
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.formTarget) return;
+  keep();
+  leaving = true;
+  remember();
+});
+window.addEventListener("pageshow", () => (leaving = false));
+window.addEventListener("beforeunload", (event) => {
+  if (leaving || !(changed() || "unsaved" in form.dataset)) return;
+  keep();
+  event.preventDefault();
+});
+
+// What was typed and never saved is offered again; what was saved meanwhile is forgotten.
+
+function offer() {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(place));
+  } catch {
+    return;
+  }
+  if (!kept || "unsaved" in form.dataset) return;
+  if (kept.typed === before || kept.revision !== form.elements.revision?.value) {
+    if (kept.typed === before) localStorage.removeItem(place);
+    return;
+  }
+  const box = document.createElement("div");
+  box.className = "message warning row";
+  box.setAttribute("role", "status");
+  box.innerHTML = '<p>You typed something here that was never saved.</p><div class="row"><button type="button" class="small">Bring it back</button><button type="button" class="small quiet">Drop it</button></div>';
+  const [back, drop] = box.querySelectorAll("button");
+  back.addEventListener("click", () => {
+    restore(JSON.parse(kept.typed));
+    box.remove();
+    text.focus();
+  });
+  drop.addEventListener("click", () => {
+    localStorage.removeItem(place);
+    box.remove();
+    text.focus();
+  });
+  form.before(box);
+}
+
+function restore(entries) {
+  const values = new Map();
+  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
+  while (form.querySelectorAll("[name=file_url]").length < (values.get("file_url")?.length ?? 0)) addRow();
+  for (const field of form.elements) {
+    if (!field.name || SKIPPED.has(field.name) || field.type === "submit") continue;
+    if (field.type === "checkbox") field.checked = (values.get(field.name) ?? []).includes(field.value);
+    else if (values.has(field.name)) field.value = values.get(field.name).shift() ?? "";
+  }
+  form.dispatchEvent(new Event("input"));
+}
+
+// Ctrl+S saves, and one goes on where one was.
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+    event.preventDefault();
+    form.requestSubmit(saver);
+  }
+});
+
+function remember() {
+  const field = document.activeElement;
+  if (!form.contains(field) || !field.id || field.type === "submit") return;
+  const state = { id: field.id, at: Date.now(), x: scrollX, y: scrollY };
+  if (field === text || field.type === "text") Object.assign(state, { start: field.selectionStart, end: field.selectionEnd });
+  try {
+    sessionStorage.setItem("feedsvc:place", JSON.stringify(state));
+  } catch {
+    // Then one begins at the top.
+  }
+}
+
+function goOn() {
+  let state;
+  try {
+    state = JSON.parse(sessionStorage.getItem("feedsvc:place"));
+    sessionStorage.removeItem("feedsvc:place");
+  } catch {
+    return;
+  }
+  const field = state && Date.now() - state.at < 30000 && document.getElementById(state.id);
+  if (!field || "unsaved" in form.dataset) return;
+  field.focus({ preventScroll: true });
+  if (state.start !== undefined) field.setSelectionRange(state.start, state.end);
+  scrollTo(state.x, state.y);
+}
+
+// Times of the form are in UTC; beside them stands what that is here.
+
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function tellTimes() {
+  for (const place of form.querySelectorAll("[data-local]")) {
+    const value = form.elements[place.dataset.local].value;
+    const at = value ? new Date(`${value}Z`) : null;
+    place.textContent = at && !Number.isNaN(at.getTime()) ? `${WHEN.format(at)} where you are.` : "";
+  }
+  const publish = form.querySelector("[data-publish]");
+  if (publish) {
+    const at = form.elements.published.value ? new Date(`${form.elements.published.value}Z`) : null;
+    publish.textContent = at && at > new Date() ? "Schedule" : "Publish";
+  }
+}
+form.addEventListener("input", tellTimes);
+
+// Another line for a file as soon as the last one is used.
+
+function addRow() {
+  const rows = form.querySelectorAll(".file-row");
+  const last = rows[rows.length - 1];
+  const row = last.cloneNode(true);
+  const number = rows.length + 1;
+  for (const field of row.querySelectorAll("input")) {
+    field.value = "";
+    field.id = field.id.replace(/\d+$/, number);
+  }
+  for (const label of row.querySelectorAll("label")) label.htmlFor = label.htmlFor.replace(/\d+$/, number);
+  row.querySelector("label").textContent = `Address of file ${number}`;
+  last.after(row);
+}
+
+document.getElementById("files").addEventListener("input", () => {
+  const rows = form.querySelectorAll("[name=file_url]");
+  if (rows[rows.length - 1].value) addRow();
+});
+
+// Markdown reads well as prose, HTML as code.
+
+const dress = () => text.classList.toggle("code", form.elements.form.value === "html");
+form.elements.form.addEventListener("change", dress);
+
+dress();
+tellTimes();
+offer();
+goOn();
