@@ -16,7 +16,7 @@ from store.processes import Child, in_child
 from store.walking import Reader
 
 from feedsvc.errors import StoreUnavailable
-from feedsvc.store import Outcome, Put, applying
+from feedsvc.store import Key, Outcome, Put, applying
 
 FOUR = replace(MAIN, page_size=4)
 
@@ -80,7 +80,9 @@ def a_writer(url: str, name: str) -> Callable[[Callable[[object], None]], None]:
         while True:
             number += 1
             batch = [an_item("news", f"t{n % 3}", title=f"{name} {number} {n}") for n in range(3)]
-            outcomes = desk.store.apply([Put(item) for item in batch], desk.now)
+            named, *others = batch
+            puts = [Put(named, key=Key(f"{name} {number}", "d")), *map(Put, others)]
+            outcomes = desk.store.apply(puts, desk.now)
             tell([outcome.guid for outcome in outcomes])
             desk.put(title="Edited", replaces=outcomes[1].guid)
             if number % 5 == 0:
@@ -108,6 +110,9 @@ def test_no_acknowledged_write_is_lost_by_a_kill(store_url: str) -> None:
     assert len(acknowledged) >= 12 * 2 * 3
     assert desk.store.verify() == []
     assert desk.store.count() % 3 == 0  # no half batches
+    asked = "SELECT count(*) FROM keys"  # with each item its key
+    keys = desk.store._database.read(lambda conn: conn.exec_driver_sql(asked).scalar_one())
+    assert keys == desk.store.count() / 3
     assert desk.state().pages > 0
     Reader("main").look(desk.store, 4)
     assert desk.put(title="Life goes on").kind == "added"

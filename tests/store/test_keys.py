@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from store.desk import Desk, an_item
+from store.processes import Child
 
 from feedsvc.model import Item
 from feedsvc.store import Key, Outcome, Put
@@ -79,3 +80,23 @@ def test_many_keys_in_one_go(desk: Desk) -> None:
     assert {outcome.kind for outcome in desk.store.apply(puts, desk.now)} == {"added"}
     assert {outcome.kind for outcome in desk.store.apply(puts, desk.now)} == {"repeated"}
     assert desk.store.count() == 1200
+
+
+def test_of_many_that_come_at_once_one_is_done(store_url: str) -> None:
+    """The same request over several workers, as from a client that lost its patience."""
+    Desk(store_url).store.close()
+
+    def work() -> list[str]:
+        desk = Desk(store_url)
+        kinds = [desk.put(title=f"{n}", key=Key(f"k{n}", "d")).kind for n in range(10)]
+        desk.store.close()
+        return kinds
+
+    children = [Child(lambda _: work()) for _ in range(3)]
+    kinds = [child.result() for child in children]
+    assert [sorted(column) for column in zip(*kinds, strict=True)] == [
+        ["added", "repeated", "repeated"]
+    ] * 10
+    desk = Desk(store_url)
+    assert desk.store.count() == 10
+    desk.store.close()
