@@ -39,8 +39,9 @@ def _moment(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Address = Annotated[str, StringConstraints(pattern=r"^\s*(?:[Hh][Tt][Tt][Pp][Ss]?://\S(?s:.*))?$")]
-FileAddress = Annotated[str, StringConstraints(pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S")]
+_HTTP = r"[Hh][Tt][Tt][Pp][Ss]?://\S"
+Address = Annotated[str, StringConstraints(pattern=rf"^\s*({_HTTP}|$)")]
+FileAddress = Annotated[str, StringConstraints(pattern=rf"^\s*{_HTTP}")]
 Number = Annotated[int, Field(ge=0, le=_MOST)]
 
 
@@ -97,18 +98,22 @@ class PodcastFields(Fields):
     chapters: ReferenceFields | None = None
 
 
-def _named(field: str) -> BeforeValidator:
+def _named(field: str, whole_type: type[Fields]) -> BeforeValidator:
     """A name alone stands for the object that has nothing but that name."""
 
     def whole(value: object) -> object:
         return {field: value} if isinstance(value, str) else value
 
-    return BeforeValidator(whole)
+    return BeforeValidator(whole, json_schema_input_type=whole_type | str)
 
 
-OneAuthor = Annotated[AuthorFields, _named("name")]
-OneCategory = Annotated[CategoryFields, _named("term")]
+OneAuthor = Annotated[AuthorFields, _named("name", AuthorFields)]
+OneCategory = Annotated[CategoryFields, _named("term", CategoryFields)]
 StatusWord = Literal["draft", "review", "scheduled", "published", "withdrawn"]
+
+
+def _said() -> Any:
+    return Field(None, description="said by the service", json_schema_extra={"readOnly": True})
 
 
 class ItemFields(Fields):
@@ -143,9 +148,9 @@ class ItemFields(Fields):
     expires: Moment | None = Field(None, description="when it is withdrawn by itself")
     feeds: list[str] | None = Field(None, description="the only feeds that it may be in, by name")
     aliases: list[str] | None = Field(None, description="older guids; they are never taken away")
-    origin: Any = Field(None, description="said by the service")
-    revision: Any = Field(None, description="said by the service")
-    notes: Any = Field(None, description="said by the service")
+    origin: Any = _said()
+    revision: Any = _said()
+    notes: Any = _said()
 
 
 class ItemObject(BaseModel):

@@ -53,7 +53,7 @@ class Submissions:
     def __init__(self, store: Store, site_url: str) -> None:
         self._store = store
         self._site_url = site_url
-        self._scope: str | None = None
+        self._scope = ""
 
     def add(self, given: Given, *, origin: str, now: datetime, key: Key | None = None) -> Written:
         """Take an item in: a new one, or a new version of the one that has its guid already.
@@ -73,6 +73,15 @@ class Submissions:
         put, notes = self._put(self._named(given), old, origin, now)
         put = replace(put, replaces=old.guid, expected_revision=expected)
         return self._written(self._apply(put, now), notes)
+
+    def find(self, name: str) -> Item | None:
+        """The item of a slug or a guid, older ones included; also of an id that is no IRI."""
+        store = self._store
+        return (
+            store.item(slug=name)
+            or store.item(guid=name)
+            or store.item(guid=clean.guid(name, scope=self._of_this_site()))
+        )
 
     def withdraw(self, guid: str, *, now: datetime, expected: int | None = None) -> Written:
         """Take an item out of all feeds; they tell their readers. Raises NotFound."""
@@ -122,10 +131,16 @@ class Submissions:
 
     def _named(self, given: Given) -> Given:
         """The item under its guid: an id that is no IRI becomes one, of this site alone."""
-        if self._scope is None:
+        if not given.item.guid:
+            return given
+        guid = clean.guid(given.item.guid, scope=self._of_this_site())
+        return replace(given, item=replace(given.item, guid=guid))
+
+    def _of_this_site(self) -> str:
+        """What keeps our ids that are no IRIs apart from those of all other sites."""
+        if not self._scope:
             self._scope = scope_of(self._store)
-        guid = clean.guid(given.item.guid, scope=self._scope)
-        return given if guid == given.item.guid else replace(given, item=_with(given.item, guid))
+        return self._scope
 
     def _put(
         self, given: Given, old: Item | None, origin: str, now: datetime
@@ -170,10 +185,6 @@ class Submissions:
         if item is None:  # nobody takes an item away for good
             raise NotFound(f"no item has the guid {outcome.guid}")
         return Written(item, cast("Kind", outcome.kind), notes)
-
-
-def _with(item: Item, guid: str) -> Item:
-    return replace(item, guid=guid)
 
 
 def _undone(old: Item, given: Given) -> Item:

@@ -13,6 +13,7 @@ from werkzeug.http import http_date
 from feedsvc.service import Service
 from feedsvc.web import (
     admin,
+    api,
     assets,
     auth,
     current,
@@ -27,6 +28,7 @@ from feedsvc.web import (
     policy,
     sessions,
 )
+from feedsvc.web.api import cors
 from feedsvc.web.desk import Counts, Desk, Limits
 from feedsvc.web.front import FAILURE, Front
 from feedsvc.web.limiting import Tally
@@ -79,11 +81,12 @@ def create_app(
     current.install(app, service, desk, tally or Tally())
     sessions.install(app, service)
     pages.prepare_templates(app, service.settings)
-    for room in (feeds, pages, media, assets, health, metrics, admin):
+    for room in (feeds, pages, media, assets, health, metrics, admin, api):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)
     app.before_request(_not_failed)
+    cors.install(app)
     app.before_request(policy.enforce)
     app.after_request(_always)
     if front:

@@ -138,6 +138,32 @@ def _challenge(error: Unauthorized) -> str:
     )
 
 
+def problem_of(error: FeedsvcError) -> dict[str, Any]:
+    """The problem document of an error of ours, for an answer that has several."""
+    status = error.http_status
+    if status >= 500:
+        log.error("%s %r: %s", request.method, request.path, error, exc_info=error)
+        return _problem(status, error.problem, "", {})
+    return _problem(status, error.problem, str(error), _facts(error))
+
+
+def _problem(status: int, problem: str, detail: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem document (RFC 9457)."""
+    kind = _KINDS.get(status, _OTHER)
+    told: dict[str, Any] = {
+        "type": TYPE_PREFIX + problem,
+        "title": kind.title,
+        "status": status,
+        "detail": f"{_sentence(detail)} {kind.next_step}" if detail else kind.next_step,
+    }
+    return {**told, **facts}
+
+
+def _is_for_programs() -> bool:
+    """Whether only programs ask here, so that no page is of use, whatever ``Accept`` says."""
+    return request.path.startswith(("/api/", "/micropub"))
+
+
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     kind = _KINDS.get(status, _OTHER)
@@ -159,7 +185,8 @@ def _answer(
 ) -> Response:
     kind = _KINDS.get(status, _OTHER)
     feeds = _feeds() if status in {404, 410} else []
-    if names_html(request.headers.get("Accept")):
+    for_programs = _is_for_programs()
+    if names_html(request.headers.get("Accept")) and not for_programs:
         body = render_template(
             "error.html",
             status=status,
@@ -170,18 +197,14 @@ def _answer(
         )
         response = Response(body, status, content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
-    elif status == 429:  # S15: for a person who looks into the log of a program
+    elif (
+        status == 429 and not for_programs
+    ):  # S15: for a person who looks into the log of a program
         body = f"{_sentence(detail[:1].upper() + detail[1:])}\n"
         response = Response(body, status, content_type="text/plain; charset=utf-8")
     else:
-        told: dict[str, Any] = {
-            "type": TYPE_PREFIX + problem,
-            "title": kind.title,
-            "status": status,
-            "detail": f"{_sentence(detail)} {kind.next_step}" if detail else kind.next_step,
-        }
-        told |= facts
-        if feeds:
+        told = _problem(status, problem, detail, facts)
+        if feeds and not for_programs:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
         body = json.dumps(told, ensure_ascii=False) + "\n"
         response = Response(body, status, content_type=PROBLEM_JSON)
