@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from wsgiref.types import WSGIEnvironment
@@ -19,9 +19,10 @@ from werkzeug.http import http_date
 
 from feedsvc.errors import NotFound
 from feedsvc.model import Link
+from feedsvc.publish import marking
 from feedsvc.publish.document import Coding, Target
 from feedsvc.publish.encodings import encode
-from feedsvc.web import headers
+from feedsvc.web import auth, headers, private
 from feedsvc.web.conditional import last_modified, not_modified
 from feedsvc.web.current import current_desk, current_service
 from feedsvc.web.encodings import choose
@@ -44,7 +45,14 @@ def polled(target: Target, *, location: str | None = None, learn: bool = True) -
     ``location`` is its own address where ``Accept`` chose it among several; else the address asked
     for is its own, and the fast path may ``learn`` it. Raises NotFound.
     """
-    answer = current_desk().answer(target, request.environ, location)
+    desk = current_desk()
+    if private.is_private():
+        learn = False
+        token = auth.reader_token()
+        where = location and private.addressed(marking.marked(location))
+        answer = desk.opened(target, request.environ, token, where)
+    else:
+        answer = desk.answer(target, request.environ, location)
     if answer is None:
         raise NotFound(_MISSING[target.kind])
     if learn and location is None:
@@ -125,6 +133,9 @@ def page(
 ) -> Response:
     """Answer with a page for people. Its validator is made from its bytes."""
     body = render_template(template, **context).encode()
+    if private.is_private():
+        body = private.opened(body)
+        links = [replace(link, href=private.addressed(link.href)) for link in links]
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return answer(
         Representation(

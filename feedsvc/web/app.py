@@ -26,6 +26,7 @@ from feedsvc.web import (
     metrics,
     pages,
     policy,
+    private,
     sessions,
 )
 from feedsvc.web.api import cors
@@ -89,6 +90,7 @@ def create_app(
     cors.install(app)
     app.before_request(policy.enforce)
     app.after_request(_always)
+    app.after_request(private.seal)
     if front:
         app.wsgi_app = app.extensions[FRONT] = Front(app.wsgi_app, desk)  # type: ignore[method-assign]
     prefix = urlsplit(service.settings.site.url).path

@@ -11,6 +11,7 @@ from feedsvc.errors import TooOften
 from feedsvc.publish.athand import AtHand, Unready
 from feedsvc.publish.document import Target
 from feedsvc.publish.documents import Documents
+from feedsvc.publish.private import Opened
 from feedsvc.web.clients import client_address
 from feedsvc.web.polling import Answer, Poll, Poller
 
@@ -54,6 +55,7 @@ class Desk:
         limits: Limits | None = None,
         counts: Counts | None = None,
     ) -> None:
+        self._maker = maker
         self._poller = Poller(maker)
         self._at_hand = AtHand(maker)
         self._ready = Poller(self._at_hand, self._poller)
@@ -73,6 +75,26 @@ class Desk:
         poll = _poll(target, environ, location)
         self._limit_whole(poll, environ, now)
         answer = self._poller.answer(poll, now)
+        if answer is not None:
+            self._count(target, answer, poll.user_agent, _is_conditional(poll))
+        return answer
+
+    def opened(
+        self,
+        target: Target,
+        environ: WSGIEnvironment,
+        token: str | None,
+        location: str | None = None,
+    ) -> Answer | None:
+        """As ``answer``, to a reader who may see what is private.
+
+        ``token`` is the one that stood in the address, to stand in all links.
+        """
+        now = self._now()
+        poll = _poll(target, environ, location)
+        self._limit_whole(poll, environ, now)
+        # Of this request alone: what is said to one reader is never kept for another.
+        answer = Poller(Opened(self._maker, token)).answer(poll, now)
         if answer is not None:
             self._count(target, answer, poll.user_agent, _is_conditional(poll))
         return answer

@@ -18,7 +18,7 @@ from feedsvc.publish.addresses import address_of, addresses, search_addresses
 from feedsvc.publish.document import Format, Target
 from feedsvc.publish.documents import FORMATS
 from feedsvc.store import FeedState
-from feedsvc.web import answers, pages
+from feedsvc.web import answers, pages, private
 from feedsvc.web.current import current_desk, current_service
 from feedsvc.web.negotiation import choose
 from feedsvc.web.policy import policy
@@ -74,6 +74,7 @@ def archive(name: str, page: str) -> Response:
     if form is None or not _PAGE_NUMBER.fullmatch(number):
         raise NotFound("archive pages are called 1.rss, 1.atom or 1.json, from the oldest on")
     successor, state = _look_up("", name)
+    _let_in(successor, state)
     key = successor or _living("", state, form, int(number)).key
     if f"{name}/{page}" != f"{key}/{number}.{form}":
         return _moved(key, form, int(number))
@@ -136,6 +137,7 @@ for _path in GUESSED:
 def _feed(kind: str, name: str) -> Response:
     stem, form = split_form(name)
     successor, state = _look_up(kind, stem)
+    _let_in(successor, state)
     if successor:
         return _moved(successor, form)
     if state is None and form:  # a tag may end like a form: "package.json"
@@ -172,6 +174,15 @@ def _look_up(kind: str, name: str) -> tuple[str | None, FeedState | None]:
                 return feed.name, None
     state = _state(kind, name)
     return (state.moved_to, state) if state else (None, None)
+
+
+def _let_in(successor: str | None, state: FeedState | None) -> None:
+    """Raises Unauthorized for who may not read a private feed, or where its former name leads."""
+    service = current_service()
+    if successor:
+        state = service.store.feed_state(successor)
+    if state is not None and state.private:
+        private.require((state.key,))
 
 
 def _living(kind: str, state: FeedState | None, form: Format | None, number: int = 0) -> FeedState:

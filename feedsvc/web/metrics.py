@@ -67,7 +67,8 @@ class _Collected(Collector):
 
 def _families(service: Service) -> Iterator[Metric]:
     """Reads the store. Raises StoreError."""
-    store, feeds = service.store, service.settings.all_feeds()
+    store = service.store
+    feeds = [feed for feed in service.settings.all_feeds() if not feed.private]
     names = _Names({feed.name: feed.formerly for feed in feeds})
     today = service.now().date()
     info = GaugeMetricFamily("feedsvc_info", "The program that says this.", labels=["version"])
@@ -79,14 +80,14 @@ def _families(service: Service) -> Iterator[Metric]:
         "Item files that were refused and items left out of feeds; /readyz names them.",
         len(service.problems()),
     )
-    states = store.feed_states("feed")
-    yield from _states(state for state in states if state.key in names.declared and not state.ended)
+    states = [state for state in store.feed_states("feed") if not (state.ended or state.private)]
+    yield from _states(state for state in states if state.key in names.declared)
     yield from _polls(store.poll_totals(), names)
     yield _subscribers(store.polls(today - _RECENT), today, names)
 
 
 class _Names:
-    """Which values labels may have: the declared feeds, and sums of those that nobody declared.
+    """Which values labels may have: the public feeds, and sums of those that nobody declared.
 
     ``kind`` keeps a declared feed called "search" apart from the searches.
     """

@@ -14,8 +14,9 @@ from markupsafe import Markup
 from feedsvc.config import Settings
 from feedsvc.errors import Gone, NotFound, StoreUnavailable
 from feedsvc.model import MAIN_FEED, Item, Link, Status, excerpt, shown_title, term_key
+from feedsvc.publish import marking
 from feedsvc.publish.addresses import addresses
-from feedsvc.web import answers, assets, presentation
+from feedsvc.web import answers, assets, presentation, private
 from feedsvc.web.current import current_service
 from feedsvc.web.listed import listed
 from feedsvc.web.policy import policy
@@ -53,10 +54,12 @@ def prepare_templates(app: Flask, settings: Settings) -> None:
         date_words=presentation.date_words,
         excerpt=excerpt,
         file_name=presentation.file_name,
+        further=lambda address: f"{address}{'&' if '?' in address else '?'}",
         host=presentation.host,
         iso=presentation.iso,
         base_direction=presentation.base_direction,
         local=lambda url: presentation.local(url, site.url),
+        mark=private.mark_of,
         media_kind=presentation.media_kind,
         moment_words=presentation.moment_words,
         shown_title=shown_title,
@@ -91,19 +94,22 @@ def home() -> Response:
         )
         for section, state in listed(service.settings, declared)
     }
-    if MAIN_FEED not in rows:  # a store that nobody has declared feeds in yet
+    if not any(state.key == MAIN_FEED for state in declared):  # nobody has declared feeds yet
         raise StoreUnavailable("the store has no main feed; `feedsvc sync` declares it")
-    main = replace(rows.pop(MAIN_FEED), title=service.settings.site.title)
-    alternates = [link for row in (main, *rows.values()) for link in _alternates(row)]
+    main = rows.pop(MAIN_FEED, None)  # a private one is not shown
+    if main:
+        main = replace(main, title=service.settings.site.title)
+    every = [main, *rows.values()] if main else [*rows.values()]
+    alternates = [link for row in every for link in _alternates(row)]
     return answers.page(
         "home.html",
-        changed_at=max((state.changed_at for state in declared), default=None),
-        links=_alternates(main),
+        changed_at=_changed_at(),
+        links=_alternates(main) if main else [],
         main=main,
         feeds=list(rows.values()),
         tags=_named("tag"),
         authors=_named("author"),
-        items=service.store.entries(MAIN_FEED, limit=HOME_ITEMS),
+        items=service.store.entries(MAIN_FEED, limit=HOME_ITEMS) if main else [],
         alternates=alternates,
     )
 
@@ -120,7 +126,11 @@ def feed_page(key: str) -> Response | None:
         raise NotFound("there are not so many articles here")
     kind, colon, _ = key.partition(":")
     title = view.state.label if colon else view.feed.title
-    row = Row(title, view.feed.description, view.state.count, view.addresses)
+    where = view.addresses
+    if view.state.private:
+        where = {form: marking.marked(address) for form, address in where.items()}
+        items = private.marked_items(items)
+    row = Row(title, view.feed.description, view.state.count, where)
     return answers.page(
         "feed.html",
         changed_at=view.state.changed_at,
@@ -181,21 +191,27 @@ def item(slug: str) -> Response:
     if found.slug != slug:
         return answers.moved(f"{site_url}/items/{found.slug}")
     changes = [moment for moment in (_changed_at(), found.updated) if moment]
-    main = Row(service.settings.site.title, "", 0, addresses(site_url, MAIN_FEED))
+    shown = marking.marked_item(found, site_url) if private.is_private() else found
     return answers.page(
         "item.html",
         changed_at=max(changes, default=None),
-        item=found,
+        item=shown,
         tags=_terms("tag", [(c.term, c.label or c.term) for c in found.categories]),
         authors=_terms("author", [(a.name, a.name) for a in found.authors]),
         links=[Link("canonical", found.url)],
-        alternates=_alternates(main),
+        alternates=_main_alternates(),
     )
 
 
 def published_item(slug: str) -> Item:
-    """The published item of this slug, present or older. Raises NotFound, or Gone if withdrawn."""
-    found = current_service().store.item(slug=slug)
+    """The published item of this slug, present or older. Raises NotFound, or Gone if withdrawn.
+
+    And Unauthorized for who may not read a private one, which is said first.
+    """
+    store = current_service().store
+    found = store.item(slug=slug)
+    if found and found.status in {Status.PUBLISHED, Status.WITHDRAWN}:
+        private.require(store.private_feeds_of(found))
     if found and found.status is Status.WITHDRAWN:
         raise Gone("this article was withdrawn")
     # Drafts, and what waits for its time, must look as if they were not there.
@@ -234,10 +250,18 @@ def _alternates(row: Row) -> list[Link]:
     ]
 
 
+def _main_alternates() -> list[Link]:
+    """Those of the main feed, none if it is private."""
+    settings = current_service().settings
+    if settings.all_feeds()[0].private:
+        return []
+    return _alternates(Row(settings.site.title, "", 0, addresses(settings.site.url, MAIN_FEED)))
+
+
 def _changed_at() -> datetime | None:
-    """When anything in any feed last changed."""
+    """When anything in any public feed last changed."""
     states = current_service().store.feed_states("feed")
-    return max((state.changed_at for state in states), default=None)
+    return max((state.changed_at for state in states if not state.private), default=None)
 
 
 def _page_number() -> int:

@@ -45,7 +45,7 @@ class Said:
         self.start = rounded_up(head.last_modified)
         self.end = _LATE
         self.max_age: int | None = None
-        if head.ttl is not None:
+        if head.ttl is not None and not head.private:
             good = advice.max_age(head.ttl, head.next_at, now)
             self.max_age = int(good.total_seconds())
             if good < head.ttl:
@@ -65,7 +65,7 @@ class Said:
         self.whole: dict[Coding, tuple[Field, ...]] = {}
         #: The bytes of each coding, as far as they were ever needed; may be an older state's.
         self.sizes = sizes
-        cache = headers.polled(self.max_age)
+        cache = headers.PRIVATE if head.private else headers.polled(self.max_age)
         for coding in _CODINGS:
             fields = _fields(head, coding, cache, _VARY, location, now)
             self.unchanged[coding] = fields
@@ -80,11 +80,12 @@ def delta_fields(
     ``im`` lets only those caches store it that know what it is (10.8.3).
     """
     vary = f"{_VARY}, A-IM, If-None-Match"
+    cache = f"{headers.PRIVATE}, im" if head.private else "no-store, im"
     return (
         *_body_fields(head, coding),
         ("IM", "feed"),
         ("Delta-Base", f'"{base}"'),
-        *_fields(head, coding, "no-store, im", vary, location, now),
+        *_fields(head, coding, cache, vary, location, now),
     )
 
 
