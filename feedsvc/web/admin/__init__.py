@@ -10,5 +10,14 @@ from flask import Blueprint
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 # One line for each module with views: importing it registers them.
-from feedsvc.web.admin import account, history, items, polls, preview, signin, writing  # noqa: E402, F401
-from feedsvc.web.admin import media, subscribers  # noqa: E402, F401, I001
+from feedsvc.web.admin import (  # noqa: E402, F401
+    account,
+    history,
+    items,
+    media,
+    polls,
+    preview,
+    signin,
+    subscribers,
+    writing,
+)

@@ -38,6 +38,7 @@ def polls() -> Response:
     programs = traffic.clients(looked_at)
     return show(
         "admin/polls.html",
+        here="polls",
         since=since,
         until=until,
         days=days,
