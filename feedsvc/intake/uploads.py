@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from urllib.parse import quote
 
 from feedsvc.errors import ItemError, NotFound, StoreReadOnly, TooLarge
@@ -54,7 +54,7 @@ class Uploads:
         self._site_url = site_url.rstrip("/")
         self.limit = limit
 
-    def take(self, file: BinaryIO, *, name: str, origin: str, now: datetime) -> Taken:
+    def take(self, file: IO[bytes], *, name: str, origin: str, now: datetime) -> Taken:
         """Take in what is left to read of ``file``; ``name`` is what its sender calls it.
 
         Once this returns, a crash of the machine loses nothing of it. Raises UnsupportedType,
@@ -77,7 +77,7 @@ class Uploads:
                 Path(path).unlink()
 
     def _copy(
-        self, file: BinaryIO, coming: BinaryIO, name: str, origin: str, now: datetime
+        self, file: IO[bytes], coming: BinaryIO, name: str, origin: str, now: datetime
     ) -> Upload:
         """Copy the file to the disk, and say what it is."""
         digest, length = hashlib.sha256(), 0

@@ -420,3 +420,12 @@ keys = Table(
     sqlite_with_rowid=False,
 )
 Index("keys_at", keys.c.at)
+
+#: What was said of an item in Micropub that no field of it holds, as microformats in JSON.
+properties = Table(
+    "properties",
+    metadata,
+    Column("guid", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

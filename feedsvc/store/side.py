@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedsvc.model import Item
-from feedsvc.store import access, made, uploads
+from feedsvc.store import access, made, properties, uploads
 from feedsvc.store.access import Account, Invitation, Session, Token
 from feedsvc.store.connections import Database
 from feedsvc.store.made import MadeFeed
@@ -144,6 +144,16 @@ class SideTables:
     def upload_users(self, id: str) -> list[Item]:  # noqa: A002 - it is the field's name
         """The items of any status that lead to the upload, newest first."""
         return self._database.read(uploads.users, self._rows, id)
+
+    # Posts
+
+    def properties(self, guid: str) -> dict[str, list[object]]:
+        """What Micropub said of an item that no field of it holds, by the properties' names."""
+        return self._database.read(properties.properties_of, guid)
+
+    def keep_properties(self, guid: str, value: Mapping[str, list[object]]) -> None:
+        """Keep that instead of what was kept of it before."""
+        self._database.write(properties.keep_properties, guid, value)
 
     # Feeds
 

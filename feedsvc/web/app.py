@@ -24,6 +24,7 @@ from feedsvc.web import (
     hosts,
     media,
     metrics,
+    micropub,
     pages,
     policy,
     private,
@@ -82,7 +83,7 @@ def create_app(
     current.install(app, service, desk, tally or Tally())
     sessions.install(app, service)
     pages.prepare_templates(app, service.settings)
-    for room in (feeds, pages, media, assets, health, metrics, admin, api):
+    for room in (feeds, pages, media, assets, health, metrics, admin, api, micropub):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.before_request(_named_rightly)

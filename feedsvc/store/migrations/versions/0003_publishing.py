@@ -110,6 +110,7 @@ def _made() -> None:
         *_times("at"),
     )
     op.create_index("keys_at", "keys", ["at"])
+    _table("properties", _key("guid"), _given("value", sa.Text()))
 
 
 def _table(name: str, *columns: sa.Column[Any]) -> None:
