@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
 #: Problem types are names, not places (RFC 9457 3.1.1 allows any URI).
 TYPE_PREFIX = "urn:problem-type:feedsvc:"
+#: Below these paths every answer is for programs, whatever they accept.
+PROGRAMS = ("/api/", "/micropub")
+#: What Micropub 3.8 calls the errors that clients are to know.
+_MICROPUB = {401: "unauthorized", 403: "insufficient_scope"}
 #: After this many seconds it is worth asking again.
 RETRY_AFTER = 10
 
@@ -97,6 +101,7 @@ _KINDS = {
     ),
     507: Kind("store-read-only", "Nothing can be saved", "Reading works; try to write later."),
 }
+_SIGNED_OUT = Kind("unauthorized", "You are not signed in", "Your session ended a while ago.")
 _OTHER = Kind("error", "That did not work", "Start from the home page.")
 
 
@@ -115,7 +120,7 @@ def _ours(error: FeedsvcError) -> Response:
     response = _answer(error.http_status, error.problem, str(error), _facts(error))
     if isinstance(error, TooOften):
         response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized) or (isinstance(error, Forbidden) and error.scope):
         response.headers["WWW-Authenticate"] = _challenge(error)
     return response
 
@@ -131,11 +136,14 @@ def _facts(error: FeedsvcError) -> dict[str, Any]:
     return {}
 
 
-def _challenge(error: Unauthorized) -> str:
-    """How to say who one is (RFC 9110 11.6.1)."""
-    return f'{error.scheme} realm="feedsvc"' + (
-        ', charset="UTF-8"' if error.scheme == "Basic" else ""
-    )
+def _challenge(error: Unauthorized | Forbidden) -> str:
+    """How to say who one is (RFC 9110 11.6.1), and what was wrong with a token (RFC 6750 3)."""
+    if isinstance(error, Forbidden):
+        return f'Bearer realm="feedsvc", error="insufficient_scope", scope="{error.scope}"'
+    if error.scheme == "Basic":
+        return 'Basic realm="feedsvc", charset="UTF-8"'
+    sent = error.scheme == "Bearer" and "Authorization" in request.headers
+    return f'{error.scheme} realm="feedsvc"' + (', error="invalid_token"' if sent else "")
 
 
 def problem_of(error: FeedsvcError) -> dict[str, Any]:
@@ -159,11 +167,6 @@ def _problem(status: int, problem: str, detail: str, facts: Mapping[str, Any]) -
     return {**told, **facts}
 
 
-def _is_for_programs() -> bool:
-    """Whether only programs ask here, so that no page is of use, whatever ``Accept`` says."""
-    return request.path.startswith(("/api/", "/micropub"))
-
-
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     kind = _KINDS.get(status, _OTHER)
@@ -185,8 +188,8 @@ def _answer(
 ) -> Response:
     kind = _KINDS.get(status, _OTHER)
     feeds = _feeds() if status in {404, 410} else []
-    for_programs = _is_for_programs()
-    if names_html(request.headers.get("Accept")) and not for_programs:
+    programs = request.path.startswith(PROGRAMS)
+    if names_html(request.headers.get("Accept")) and not programs:
         body = render_template(
             "error.html",
             status=status,
@@ -197,19 +200,18 @@ def _answer(
         )
         response = Response(body, status, content_type="text/html; charset=utf-8")
         response.headers["Content-Security-Policy"] = headers.PAGE_POLICY
-    elif (
-        status == 429 and not for_programs
-    ):  # S15: for a person who looks into the log of a program
+    elif status == 429 and not programs:  # S15: for a person who looks into a program's log
         body = f"{_sentence(detail[:1].upper() + detail[1:])}\n"
         response = Response(body, status, content_type="text/plain; charset=utf-8")
     else:
         told = _problem(status, problem, detail, facts)
-        if feeds and not for_programs:
+        if feeds and not programs:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
         body = json.dumps(told, ensure_ascii=False) + "\n"
         response = Response(body, status, content_type=PROBLEM_JSON)
     response.headers["Cache-Control"] = headers.NEVER
-    response.headers["Vary"] = "Accept"
+    if not programs:
+        response.headers["Vary"] = "Accept"
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
