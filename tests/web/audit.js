@@ -29,7 +29,8 @@
     ];
     return texts.join(" ").trim();
   };
-  for (const element of all("input, button, select, textarea, a[href], summary, audio, video")) {
+  const usable = "input:not([type=hidden]), button, select, textarea, a[href], summary, audio, video";
+  for (const element of all(usable)) {
     if (!name(element)) faults.push(`no name: ${element.localName}: ${named(element)}`);
   }
   for (const image of all("img")) {
