@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
+
+#: What lets somebody in: tokens, wherever they stand, and what a query says of one or of a code.
+_SECRETS = re.compile(
+    r"(?P<id>fs_[a-z0-9]{12}_)[A-Za-z0-9]{8,}"
+    r"|(?P<key>\b(?:access_)?token=|\bcode=|\bpassword=)[^\s&\"'<>]+"
+    r"|(?P<scheme>\b(?:Bearer|Basic) )[A-Za-z0-9+/=._~-]{8,}",
+)
+
+
+def scrubbed(text: str) -> str:
+    """The text without what lets somebody in.
+
+    >>> scrubbed("GET /feeds/a.rss?token=fs_abcdefghijkl_secret&x=1")
+    'GET /feeds/a.rss?token=…&x=1'
+    """
+    return _SECRETS.sub(lambda m: f"{m['key'] or m['id'] or m['scheme']}…", text)
 
 
 class JsonLines(logging.Formatter):
@@ -16,10 +33,10 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": scrubbed(record.getMessage()),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = scrubbed(self.formatException(record.exc_info))
         return json.dumps(line)
 
 
@@ -27,7 +44,7 @@ class Lines(logging.Formatter):
     """A line for people, with whatever a terminal would act upon shown as text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        text = scrubbed(super().format(record))
         return "".join(
             char if char.isprintable() or char in "\n\t" else repr(char)[1:-1] for char in text
         )

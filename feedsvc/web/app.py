@@ -120,6 +120,10 @@ def _always(response: Response) -> Response:
     # The server's own Date is up to a second old: Last-Modified would be later (RFC 9110 8.8.2.1).
     if "Date" not in response.headers:
         response.headers["Date"] = http_date(current.current_service().now())
+    # An address with a token or a code in it is kept by nobody, and told to nobody.
+    if not {"token", "code"}.isdisjoint(request.args):
+        response.headers["Cache-Control"] = headers.PRIVATE
+        response.headers["Referrer-Policy"] = "no-referrer"
     if allow := response.headers.get("Allow"):  # a set to Werkzeug, so in any order
         response.headers["Allow"] = ", ".join(sorted(allow.split(", ")))
     return response

@@ -157,7 +157,7 @@ def problem_of(error: FeedsvcError) -> dict[str, Any]:
 
 def _problem(status: int, problem: str, detail: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """A problem document (RFC 9457)."""
-    kind = _KINDS.get(status, _OTHER)
+    kind = _kind(status)
     told: dict[str, Any] = {
         "type": TYPE_PREFIX + problem,
         "title": kind.title,
@@ -186,9 +186,9 @@ def _unforeseen(error: Exception) -> Response:
 def _answer(
     status: int, problem: str, detail: str, facts: Mapping[str, Any] = MappingProxyType({})
 ) -> Response:
-    kind = _KINDS.get(status, _OTHER)
-    feeds = _feeds() if status in {404, 410} else []
+    kind = _kind(status)
     programs = request.path.startswith(PROGRAMS)
+    feeds = _feeds() if status in {404, 410} and not programs else []
     if names_html(request.headers.get("Accept")) and not programs:
         body = render_template(
             "error.html",
@@ -205,7 +205,9 @@ def _answer(
         response = Response(body, status, content_type="text/plain; charset=utf-8")
     else:
         told = _problem(status, problem, detail, facts)
-        if feeds and not programs:
+        if request.path.startswith("/micropub"):
+            told["error"] = _MICROPUB.get(status, "invalid_request")
+        if feeds:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
         body = json.dumps(told, ensure_ascii=False) + "\n"
         response = Response(body, status, content_type=PROBLEM_JSON)
@@ -215,6 +217,12 @@ def _answer(
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def _kind(status: int) -> Kind:
+    if status == 401 and request.path.startswith("/admin/"):
+        return _SIGNED_OUT
+    return _KINDS.get(status, _OTHER)
 
 
 def _sentence(text: str) -> str:

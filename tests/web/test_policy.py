@@ -22,6 +22,7 @@ def test_every_view_declares_a_policy(service: Service) -> None:
 PUBLIC = {
     *("pages.home", "feeds.tag", "feeds.author", "feeds.search", "feeds.opml"),
     *("assets.static", "assets.favicon", "assets.robots"),
+    "api.openapi",
     *("health.healthz", "health.readyz", "metrics.metrics", "api.openapi"),
 }
 
