@@ -259,7 +259,7 @@ class Access:
         if now - found.seen_at >= _EXACT:
             found = replace(found, seen_at=now)
             with _best_effort():
-                self._store.keep_session(found)
+                self._store.touch_session(found.digest, now)
         return found
 
     def end_session(self, identifier: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from feedsvc.store.rows import fit
 from feedsvc.store.schema import (
@@ -23,7 +23,7 @@ from feedsvc.store.schema import (
     sessions,
     tokens,
 )
-from feedsvc.store.upserts import keep, keep_new
+from feedsvc.store.upserts import adding, keep, keep_new
 
 #: How long an Idempotency-Key is remembered.
 KEYS_KEPT = timedelta(days=7)
@@ -99,7 +99,16 @@ def account(conn: Connection, name: str) -> Account | None:
 
 
 def keep_account(conn: Connection, account: Account) -> None:
-    keep(conn, accounts, asdict(account))
+    """A password that was set later than this one stays."""
+    adds = adding(conn, accounts, asdict(account))
+    new = adds.excluded
+    conn.execute(
+        adds.on_conflict_do_update(
+            index_elements=[accounts.c.name],
+            set_={"password_hash": new.password_hash, "changed_at": new.changed_at},
+            where=accounts.c.changed_at <= new.changed_at,
+        )
+    )
 
 
 def drop_account(conn: Connection, name: str) -> None:
@@ -128,6 +137,12 @@ def sessions_of(conn: Connection, account: str) -> list[Session]:
 
 def keep_session(conn: Connection, session: Session) -> None:
     keep(conn, sessions, asdict(session))
+
+
+def touch_session(conn: Connection, digest: str, seen_at: datetime) -> None:
+    if fit(digest):
+        this = update(sessions).where(sessions.c.digest == digest, sessions.c.seen_at < seen_at)
+        conn.execute(this.values(seen_at=seen_at))
 
 
 def drop_session(conn: Connection, digest: str) -> None:
@@ -198,7 +213,24 @@ def token(conn: Connection, token_id: str) -> Token | None:
 
 
 def keep_token(conn: Connection, token: Token) -> None:
-    keep(conn, tokens, asdict(token))
+    """Of two who change it at once, what shuts somebody out stays: an end, a newer text."""
+    adds = adding(conn, tokens, asdict(token))
+    old, new = tokens.c, adds.excluded
+    newer = or_(old.rotated_at.is_(None), new.rotated_at >= old.rotated_at)
+    conn.execute(
+        adds.on_conflict_do_update(
+            index_elements=[old.id],
+            set_={
+                "name": new.name,
+                "scope": new.scope,
+                "digest": case((newer, new.digest), else_=old.digest),
+                "expires_at": new.expires_at,
+                "last_used_at": func.coalesce(old.last_used_at, new.last_used_at),
+                "revoked_at": func.coalesce(old.revoked_at, new.revoked_at),
+                "rotated_at": case((newer, new.rotated_at), else_=old.rotated_at),
+            },
+        )
+    )
 
 
 def touch_tokens(conn: Connection, used: Mapping[str, datetime]) -> None:

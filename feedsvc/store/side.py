@@ -35,7 +35,8 @@ class SideTables:
         return self._database.read(access.account, name)
 
     def keep_account(self, account: Account) -> None:
-        """Add the account, or change the one of its name."""
+        """Add the account, or change the password of the one of its name, unless that was changed
+        later than ``changed_at``."""
         self._database.write(access.keep_account, account)
 
     def drop_account(self, name: str) -> None:
@@ -49,8 +50,12 @@ class SideTables:
         return self._database.read(access.session, digest)
 
     def keep_session(self, session: Session) -> None:
-        """Begin the session, or note its last use."""
+        """Begin the session."""
         self._database.write(access.keep_session, session)
+
+    def touch_session(self, digest: str, seen_at: datetime) -> None:
+        """Note the last use of a session; one that was ended meanwhile stays so."""
+        self._database.write(access.touch_session, digest, seen_at)
 
     def drop_session(self, digest: str) -> None:
         """End the session."""
@@ -94,7 +99,11 @@ class SideTables:
         return self._database.read(access.token, id)
 
     def keep_token(self, token: Token) -> None:
-        """Add the token, or change the one of its id."""
+        """Add the token, or change the one of its id.
+
+        One that is revoked stays so, and a text that was made anew is not replaced by an older one,
+        whatever somebody else changes at the same time.
+        """
         self._database.write(access.keep_token, token)
 
     def touch_tokens(self, used: Mapping[str, datetime]) -> None:

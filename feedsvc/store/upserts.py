@@ -16,17 +16,18 @@ def keep(conn: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Make this the row of its key. Raises ItemError for text that no database takes."""
     key = [column.name for column in table.primary_key]
     others = {name: value for name, value in row.items() if name not in key}
-    adding = _adding(conn, table, row)
-    conn.execute(adding.on_conflict_do_update(index_elements=key, set_=others))
+    statement = adding(conn, table, row)
+    conn.execute(statement.on_conflict_do_update(index_elements=key, set_=others))
 
 
 def keep_new(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Add the row unless there is one of its key; whether it was added. Raises what keep does."""
-    adding = _adding(conn, table, row).on_conflict_do_nothing().returning(*table.primary_key)
-    return conn.execute(adding).one_or_none() is not None
+    statement = adding(conn, table, row).on_conflict_do_nothing().returning(*table.primary_key)
+    return conn.execute(statement).one_or_none() is not None
 
 
-def _adding(conn: Connection, table: Table, row: Mapping[str, Any]) -> Any:
+def adding(conn: Connection, table: Table, row: Mapping[str, Any]) -> Any:
+    """The statement that adds the row, to be told what to do if there is one of its key."""
     for name, value in row.items():
         if isinstance(value, str) and not fit(value):
             raise ItemError(f"{name} holds characters that can't be kept")

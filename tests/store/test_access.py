@@ -27,8 +27,8 @@ def an_invitation(digest: str = "i1", account: str | None = None) -> Invitation:
     return Invitation(digest, account, NOW, LATER)
 
 
-def a_token(name: str = "t1", **fields: object) -> Token:
-    return replace(Token(name, "phone", "write", "digest of " + name, NOW, "ada"), **fields)
+def a_token(key: str = "t1", **fields: object) -> Token:
+    return replace(Token(key, "phone", "write", "digest of " + key, NOW, "ada"), **fields)
 
 
 @pytest.fixture
@@ -64,15 +64,16 @@ def test_sessions_are_used_and_ended_one_by_one_or_all_others(store: Store) -> N
     store.keep_account(ADA)
     for number in range(4):
         store.keep_session(a_session(f"d{number}", seen_at=NOW + timedelta(minutes=number)))
-    used = a_session("d0", seen_at=LATER, expires_at=LATER + timedelta(hours=1))
-    store.keep_session(used)
-    assert store.session("d0") == used
+    store.touch_session("d0", LATER)
+    store.touch_session("d0", NOW)
+    assert store.session("d0") == a_session("d0", seen_at=LATER)
     assert [session.digest for session in store.sessions("ada")] == ["d0", "d3", "d2", "d1"]
     store.drop_session("d3")
     store.drop_sessions("ada", but="d1")
     assert [session.digest for session in store.sessions("ada")] == ["d1"]
     store.drop_sessions("ada")
-    assert store.sessions("ada") == []
+    store.touch_session("d1", LATER)  # by a request that was under way
+    assert (store.session("d1"), store.sessions("ada")) == (None, [])
 
 
 def test_a_session_of_an_account_that_is_gone_is_none(store: Store) -> None:
@@ -148,6 +149,31 @@ def test_tokens_are_kept_as_they_are(store: Store) -> None:
     turned = replace(a_token(), digest="x", rotated_at=LATER, revoked_at=LATER)
     store.keep_token(turned)
     assert (store.token("t1"), store.token("t9")) == (turned, None)
+
+
+def test_a_password_that_was_set_later_stays(store: Store) -> None:
+    store.keep_account(replace(ADA, password_hash="new", changed_at=LATER))
+    store.keep_account(replace(ADA, password_hash="old, hashed better"))
+    assert store.accounts() == [replace(ADA, password_hash="new", changed_at=LATER)]
+
+
+def test_who_changes_a_token_opens_no_door_that_somebody_shuts(store: Store) -> None:
+    store.keep_token(a_token())
+    store.keep_token(a_token(digest="new", rotated_at=LATER))
+    store.keep_token(a_token(revoked_at=LATER))
+    store.touch_tokens({"t1": LATER})
+    renamed = a_token(name="tv", last_used_at=NOW, expires_at=LATER)  # as it was read before all
+    store.keep_token(renamed)
+    assert store.token("t1") == replace(
+        renamed,
+        digest="new",
+        rotated_at=LATER,
+        revoked_at=LATER,
+        last_used_at=LATER,
+    )
+    later = LATER + timedelta(hours=1)
+    store.keep_token(a_token(digest="newest", rotated_at=later))
+    assert [(token.digest, token.rotated_at) for token in store.tokens()] == [("newest", later)]
 
 
 def test_the_last_use_of_tokens_only_moves_on(store: Store) -> None:
