@@ -100,7 +100,7 @@ def changed_since(
     number, row_id = items.c.revision, items.c.id
     if feed is not None:
         if not fit(feed):
-            return [], revision
+            return [], reads.revision(conn)
         number, row_id = entries.c.revision, entries.c.item_id
         asked = asked.join(entries, entries.c.item_id == items.c.id)
         asked = asked.where(entries.c.feed == feed, entries.c.entered_at.is_not(None))
@@ -109,7 +109,7 @@ def changed_since(
     asked = asked.add_columns(number.label("place")).order_by(number, row_id)
     found = conn.execute(asked.where(number > revision).limit(limit + 1)).mappings().all()
     if len(found) <= limit:
-        return [rows.item(row) for row in found], max(revision, reads.revision(conn))
+        return [rows.item(row) for row in found], reads.revision(conn)
     last = found[limit - 1]["place"]
     # What one change has moved is not parted: nobody could go on from its middle.
     shown = [row for row in found[:limit] if row["place"] < last]

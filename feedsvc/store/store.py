@@ -244,6 +244,7 @@ class Store(SideTables):
 
         With ``feed`` (a key) what counts is a change that its readers could see, and those that
         have left it are included. What one change has moved is given out whole, ``limit`` or not.
+        A revision to come, as after a backup was brought back, leads on from the present one.
         """
         return self._database.read(
             history.changed_since,

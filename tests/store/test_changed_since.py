@@ -35,6 +35,12 @@ def test_items_come_in_the_order_of_their_last_change(desk: Desk, limit: int) ->
     assert walked(desk.store, since, limit) == (["f"], desk.store.revision())
 
 
+def test_who_is_ahead_of_a_store_from_a_backup_comes_back_to_it(desk: Desk) -> None:
+    desk.put(title="a")
+    for feed in (None, "main"):
+        assert desk.store.changed_since(1_000_000, feed=feed) == ([], desk.store.revision())
+
+
 def test_a_status_can_be_asked_for(desk: Desk) -> None:
     desk.put(title="a", guid="urn:x:a")
     desk.put(title="b", status=Status.DRAFT)
