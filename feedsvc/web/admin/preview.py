@@ -55,8 +55,10 @@ def preview_of_nothing() -> Response:
 
 
 def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
-    if item is not None and item.published is None:
-        item = replace(item, published=current_service().now())
+    service = current_service()
+    if item is not None:
+        own = f"{service.settings.site.url}/items/{item.slug}"
+        item = replace(item, published=item.published or service.now(), url=item.url or own)
     return show(
         "admin/preview.html",
         status=422 if faults else 200,
