@@ -1,13 +1,9 @@
 """The tables. docs/store.md says what each is for; migrations/ makes them.
 
-Times are whole microseconds since 1970 in a big integer: exact, sortable, the same on SQLite and
-PostgreSQL, and free of a server's time zone. Lists and records within an item are JSON text.
+Lists and records within an item are JSON text. What stands beside the items is in side_schema.py.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -15,49 +11,31 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     and_,
 )
-from sqlalchemy.types import TypeDecorator
+
+from feedsvc.store.columns import Id as Id
+from feedsvc.store.columns import Instant as Instant
+from feedsvc.store.columns import metadata as metadata
+from feedsvc.store.columns import microseconds as microseconds
+from feedsvc.store.columns import moment as moment
+from feedsvc.store.side_schema import accounts as accounts
+from feedsvc.store.side_schema import invitations as invitations
+from feedsvc.store.side_schema import keys as keys
+from feedsvc.store.side_schema import made_feeds as made_feeds
+from feedsvc.store.side_schema import properties as properties
+from feedsvc.store.side_schema import secrets as secrets
+from feedsvc.store.side_schema import sessions as sessions
+from feedsvc.store.side_schema import tokens as tokens
+from feedsvc.store.side_schema import upload_uses as upload_uses
+from feedsvc.store.side_schema import uploads as uploads
 
 #: The schema that this program reads and writes, and the older ones it can bring up to date.
 HEAD = "0003"
 OLDER: frozenset[str] = frozenset({"0001", "0002"})
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def microseconds(moment: datetime) -> int:
-    """An aware datetime as whole microseconds since 1970. TypeError for a naive one."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(value: int) -> datetime:
-    """Whole microseconds since 1970 as an aware UTC datetime."""
-    return _EPOCH + timedelta(microseconds=value)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime as microseconds since 1970."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:  # noqa: ARG002
-        return None if value is None else microseconds(value)
-
-    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        return None if value is None else moment(value)
-
-
-#: A row number: SQLite wants exactly INTEGER for it to be the table's own key.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData()
 
 #: One row. Writers lock it first, so commits come in the order of their revisions.
 revision = Table(
@@ -306,126 +284,3 @@ polls = Table(
     sqlite_with_rowid=False,
 )
 Index("polls_feed", polls.c.feed, polls.c.day)
-
-#: Who writes here with a browser. Passwords are kept as their hashes alone.
-accounts = Table(
-    "accounts",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("password_hash", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: Who is signed in where. What the browser holds is kept as its digest.
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("digest", Text, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("seen_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("agent", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-Index("sessions_account", sessions.c.account)
-
-#: Codes with which an account is made once, or gets another password; kept as their digests.
-invitations = Table(
-    "invitations",
-    metadata,
-    Column("digest", Text, primary_key=True),
-    Column("account", Text),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: What programs and subscribers show to be let in; kept as digests.
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("scope", Text, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("expires_at", Instant),
-    Column("last_used_at", Instant),
-    Column("revoked_at", Instant),
-    Column("rotated_at", Instant),
-    sqlite_with_rowid=False,
-)
-Index("tokens_scope", tokens.c.scope)
-
-#: Files that were sent here, served at /media/ID/NAME; their bytes lie in a folder.
-uploads = Table(
-    "uploads",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("length", BigInteger, nullable=False),
-    Column("duration", Integer),
-    Column("width", Integer),
-    Column("height", Integer),
-    Column("at", Instant, nullable=False),
-    Column("origin", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-Index("uploads_at", uploads.c.at, uploads.c.id)
-
-#: Which item leads to which upload, be that there already or not.
-upload_uses = Table(
-    "upload_uses",
-    metadata,
-    Column("upload_id", Text, primary_key=True),
-    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
-    sqlite_with_rowid=False,
-)
-Index("upload_uses_item", upload_uses.c.item_id)
-
-#: Feeds that the API or the editor made: what would stand in the configuration, as JSON.
-made_feeds = Table(
-    "made_feeds",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("section", Text, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("at", Instant, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: Random texts that all processes of the site share, such as the key that signs cookies.
-secrets = Table(
-    "secrets",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: Idempotency keys that were used, and for what.
-keys = Table(
-    "keys",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("item_id", Id, ForeignKey("items.id"), nullable=False),
-    Column("revision", BigInteger, nullable=False),
-    Column("at", Instant, nullable=False),
-    sqlite_with_rowid=False,
-)
-Index("keys_at", keys.c.at)
-
-#: What was said of an item in Micropub that no field of it holds, as microformats in JSON.
-properties = Table(
-    "properties",
-    metadata,
-    Column("guid", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    sqlite_with_rowid=False,
-)
