@@ -14,10 +14,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
-from feedsvc.errors import ItemError, NotFound, StoreUnavailable, Unauthorized
+from feedsvc.errors import ItemError, NotFound, StoreUnavailable
 from feedsvc.model import Status
 from feedsvc.store import Upload
-from feedsvc.web import auth, headers
+from feedsvc.web import headers, private
 from feedsvc.web.answers import moved
 from feedsvc.web.conditional import (
     ByteRange,
@@ -62,13 +62,13 @@ def upload(upload_id: str, name: str) -> Response:
     found = service.store.upload(upload_id)
     if found is None:
         raise NotFound("there is no such file")
-    private = not _for_everybody(found)
+    _require_readers(found)
     if found.name != name:
-        return moved(_with_token(service.uploads.url(found)))
-    return served_upload(found, private=private)
+        return moved(service.uploads.url(found))
+    return served_upload(found)
 
 
-def served_upload(upload: Upload, *, private: bool) -> Response:
+def served_upload(upload: Upload, *, private: bool = False) -> Response:
     """The response with an uploaded file, for whoever may have it. Raises NotFound."""
     uploads = current_service().uploads
     etag = f'"{upload.id}"'
@@ -77,21 +77,16 @@ def served_upload(upload: Upload, *, private: bool) -> Response:
     )
 
 
-def _for_everybody(upload: Upload) -> bool:
-    """Whether anybody may have it who knows its address. Raises Unauthorized for who may not."""
+def _require_readers(upload: Upload) -> None:
+    """Let subscribers alone through, if all published items that use it are private.
+
+    Else whoever knows its address may have it. Raises Unauthorized.
+    """
     store = current_service().store
     published = [item for item in store.upload_users(upload.id) if item.status is Status.PUBLISHED]
     feeds = [store.private_feeds_of(item) for item in published]
-    if not published or not all(feeds):
-        return True
-    if not any(auth.reader(name) for name in dict.fromkeys(chain.from_iterable(feeds))):
-        raise Unauthorized("this file belongs to a private feed", scheme="Basic")
-    return False
-
-
-def _with_token(url: str) -> str:
-    token = auth.reader_token()
-    return f"{url}?token={token}" if token else url
+    if all(feeds):
+        private.require(tuple(dict.fromkeys(chain.from_iterable(feeds))))
 
 
 def _served(
