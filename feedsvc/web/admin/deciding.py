@@ -42,7 +42,7 @@ def told(press: Press, mine: Fields, old: Item | None, now: datetime) -> dict[st
     """
     match press.action:
         case "save":
-            return {"status": "draft"} if old is None else {}
+            return _begun(mine, now) if old is None else {}
         case "undo":
             return {"status": "draft"}
         case "schedule":
@@ -57,10 +57,18 @@ def told(press: Press, mine: Fields, old: Item | None, now: datetime) -> dict[st
             return {"status": "published", "published": written(_chosen(mine))}
 
 
+def _begun(mine: Fields, now: datetime) -> dict[str, Any]:
+    """A draft. Every article has a date; one that nobody chose is not to look chosen."""
+    date = {} if mine.published else {"published": written(unchosen(now))}
+    return {"status": "draft", **date}
+
+
 def _held(hold: int, now: datetime) -> dict[str, Any]:
     """Out when the time to take it back is over."""
-    status = "scheduled" if hold else "published"
-    return {"status": status, "published": written(unchosen(now + timedelta(seconds=hold)))}
+    if not hold:
+        return {"status": "published", "published": written(now)}
+    due = unchosen(now + timedelta(seconds=hold))
+    return {"status": "scheduled", "published": written(due)}
 
 
 def unchosen(at: datetime) -> datetime:
