@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from feedsvc.formats import itemjson
 from feedsvc.intake.folder import Report
 from feedsvc.model import Item
 
@@ -75,9 +76,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def item_json(item: Item) -> dict[str, Any]:
-    """An item in the API's words."""
-    return asdict(item)
+def item_json(item: Item) -> dict[str, object]:
+    """An item as the API's object (docs/api.md)."""
+    return itemjson.write(item)
 
 
 def print_json(value: Any) -> None:

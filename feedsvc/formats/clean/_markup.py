@@ -83,8 +83,8 @@ _FOOTNOTE = re.compile(r"(fn|fnref|footnote)[-_:]?[A-Za-z0-9_:-]{0,40}")
 def attribute(tag: str, name: str, value: str, *, base: str) -> str | None:
     """The value that an allowed attribute may keep, None to drop it."""
     if name in _ADDRESSES:
-        mail = _addresses.mailto(value) if (tag, name) == ("a", "href") else None
-        return mail or _addresses.url(value, base=base)
+        found = _addresses.url(value, base=base)
+        return found or (_addresses.mailto(value) if (tag, name) == ("a", "href") else None)
     if name == "srcset":
         return ", ".join(_candidates(value, base)) or None
     if name in _LANGUAGES:
