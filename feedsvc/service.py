@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -133,14 +133,23 @@ class Service:
         """Drop sessions and invitations that are over, and old Idempotency-Keys; how many."""
         return self.store.forget_expired(self.now())
 
-    def problems(self) -> tuple[FeedsvcError, ...]:
-        """What a publisher should look at: refused files, items left out of their feeds."""
-        refused: Iterable[ItemError] = (
-            ItemError(row.error, where=row.path, line=row.line)
-            for row in self.store.files().values()
-            if row.error
+    def problems(self, *, private: bool = True) -> tuple[FeedsvcError, ...]:
+        """What a publisher should look at: refused files, items left out of their feeds.
+
+        Without ``private``, only what everybody may know of.
+        """
+        rows = [row for row in self.store.files().values() if row.error]
+        refused = [
+            (ItemError(row.error or "", where=row.path, line=row.line), row.guid) for row in rows
+        ]
+        dropped = [(error, error.where) for error in self.documents.dropped()]
+        return tuple(
+            error for error, guid in (*refused, *dropped) if private or not self._is_private(guid)
         )
-        return (*refused, *self.documents.dropped())
+
+    def _is_private(self, guid: str | None) -> bool:
+        item = self.store.item(guid=guid) if guid else None
+        return item is not None and bool(self.store.private_feeds_of(item))
 
     def close(self) -> None:
         """Let go of the store."""

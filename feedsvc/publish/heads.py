@@ -145,7 +145,9 @@ class Heads:
         etag = validators.of_search(sections.about(target), main.guid, target, found)
         head = Head(
             etag,
-            main.changed_at,  # for pollers that ask by date alone: it changes when main does
+            # For pollers that ask by date alone: it changes when main does. Of a private one there is
+            # nothing to be found.
+            main.created_at if main.private else main.changed_at,
             media_type(target.form),
             ttl=advice.UNKNOWN,
             next_at=None if main.private else self._next_at(main),

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from feedsvc.model import Item, Link, Podcast, Reference
 
@@ -37,13 +37,15 @@ def marked_item(item: Item, site_url: str) -> Item:
 
     Links to other articles stay as they are: who passes them on does not pass on his token.
     """
-    page = f"{site_url}/items/{item.slug}"
-    ours = (f"{page}/", f"{site_url}/media/")
+    pages = {f"{site_url}/items/{item.slug}"}
+    if item.url.startswith(f"{site_url}/items/"):
+        pages.add(unquote(item.url))  # of the slug that it had at first
+    ours = (*(f"{page}/" for page in pages), f"{site_url}/media/")
 
     def mark(address: str) -> str:
         bare, _, _ = address.partition("#")
         plain = unquote(bare)
-        own = plain == page or plain.startswith(ours)
+        own = plain in pages or plain.startswith(ours)
         return marked(address) if own and "?" not in bare else address
 
     def mark_link(link: re.Match[str]) -> str:
@@ -72,9 +74,11 @@ def _marked_podcast(podcast: Podcast, mark: Callable[[str], str]) -> Podcast:
 
 def with_token(text: str, token: str | None) -> str:
     """What was marked, for the reader with this token in his address; None for one without."""
-    return text.replace(_MARK, f"?token={token}" if token else "")
+    return opened(text.encode(), token).decode()
 
 
 def opened(body: bytes, token: str | None) -> bytes:
-    """The same of a document's bytes."""
-    return body.replace(_MARK.encode(), f"?token={token}".encode() if token else b"")
+    """The same of a document's bytes. The mark may stand in an address within an address."""
+    said = f"?token={token}" if token else ""
+    body = body.replace(_MARK.encode(), said.encode())
+    return body.replace(quote(_MARK, safe="").encode(), quote(said, safe="").encode())

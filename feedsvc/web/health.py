@@ -31,7 +31,7 @@ def readyz() -> Response:
     service = current_service()
     try:
         revision = service.store.revision()
-        problems = [_problem(error) for error in service.problems()]
+        problems = [_problem(error) for error in service.problems(private=False)]
     except StoreError as error:
         log.warning("not ready: %s", error)
         return _state({"status": "unavailable", "reason": str(error)}, status=503)

@@ -191,7 +191,9 @@ def item(slug: str) -> Response:
     if found.slug != slug:
         return answers.moved(f"{site_url}/items/{found.slug}")
     changes = [moment for moment in (_changed_at(), found.updated) if moment]
-    shown = marking.marked_item(found, site_url) if private.is_private() else found
+    shown = found
+    if private.is_private():  # its own address is told as it is, for whom it is told further
+        shown = replace(marking.marked_item(found, site_url), url=found.url)
     return answers.page(
         "item.html",
         changed_at=max(changes, default=None),

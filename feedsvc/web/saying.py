@@ -80,7 +80,7 @@ def delta_fields(
     ``im`` lets only those caches store it that know what it is (10.8.3).
     """
     vary = f"{_VARY}, A-IM, If-None-Match"
-    cache = f"{headers.PRIVATE}, im" if head.private else "no-store, im"
+    cache = headers.PRIVATE if head.private else "no-store, im"
     return (
         *_body_fields(head, coding),
         ("IM", "feed"),
