@@ -150,7 +150,7 @@ def problem_of(error: FeedsvcError) -> dict[str, Any]:
     """The problem document of an error of ours, for an answer that has several."""
     status = error.http_status
     if status >= 500:
-        log.error("%s %r: %s", request.method, request.path, error, exc_info=error)
+        log.error("%s", error, exc_info=error)
         return _problem(status, error.problem, "", {})
     return _problem(status, error.problem, str(error), _facts(error))
 
