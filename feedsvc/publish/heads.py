@@ -145,8 +145,8 @@ class Heads:
         etag = validators.of_search(sections.about(target), main.guid, target, found)
         head = Head(
             etag,
-            # For pollers that ask by date alone: it changes when main does. Of a private one there is
-            # nothing to be found.
+            # For pollers that ask by date alone: it changes when main does. In a private one
+            # there is nothing to be found.
             main.created_at if main.private else main.changed_at,
             media_type(target.form),
             ttl=advice.UNKNOWN,
