@@ -15,6 +15,7 @@ from feedsvc.web.admin import (  # noqa: E402, F401
     feeds,
     history,
     items,
+    look,
     media,
     polls,
     preview,
