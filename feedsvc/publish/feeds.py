@@ -43,8 +43,10 @@ class Feeds:
         def edit(made: dict[str, MadeFeed]) -> dict[str, MadeFeed]:
             if section.name in made and section.name != replaces:
                 raise Conflict(f"there is a feed called {section.name} already: change that one")
-            if replaces is not None and replaces != section.name and replaces not in made:
-                raise Conflict(f"{replaces} is always there under this name")
+            if replaces == MAIN_FEED != section.name:
+                raise Conflict(f"{MAIN_FEED} is always there, and called so")
+            if replaces not in {None, MAIN_FEED, *made}:
+                raise NotFound(f"there is no feed called {replaces} any more")
             made.pop(replaces or "", None)
             return made | {section.name: MadeFeed(section.name, said, origin, now)}
 
