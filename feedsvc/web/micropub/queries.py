@@ -33,9 +33,9 @@ _USUAL = 20
 @blueprint.get("/micropub")
 @policy("micropub")
 def ask() -> Response:
-    """Answer ``q=``; each query is told by ``q=config``."""
+    """Answer ``q=``; each query is told by ``q=config``, and by none: apps try a token so."""
     match request.args.get("q", ""):
-        case "config":
+        case "config" | "":
             return answer(_config())
         case "syndicate-to":
             return answer({"syndicate-to": []})
@@ -45,10 +45,9 @@ def ask() -> Response:
             return answer({"categories": _categories()})
         case "source":
             return _source() if request.args.get("url") else _posts()
-        case other:
-            reason = "must be" if other else "must be given:"
+        case _:
             known = ", ".join(_QUERIES)
-            raise InvalidFields([FieldFault("q", f"{reason} one of {known}")])
+            raise InvalidFields([FieldFault("q", f"must be one of {known}")])
 
 
 @blueprint.get("/micropub/media")
