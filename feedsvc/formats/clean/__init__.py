@@ -156,7 +156,7 @@ def _content(value: str, base: str, notes: list[str]) -> str:
     if schemes := sorted({name.lower() for name in _ACTIVE.findall(value)}):
         named = ", ".join(f"{name}:" for name in schemes)
         notes.append(f"content: dropped addresses with {named}")
-    if _USER.search(value):
+    if "@" in value and _USER.search(value):
         notes.append("content: dropped user names and passwords in addresses")
     cleaned, dropped = _html(value, base)
     if dropped:
