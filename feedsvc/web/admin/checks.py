@@ -34,7 +34,7 @@ def checked(service: Service, key: str) -> list[Checked]:
     found = []
     names = {form: name for form, name, _ in FORMS}
     for form in FORMATS:
-        document = service.documents.document(Target("live", key, form))
+        document = service.documents.document(Target("live", key, form), private=True)
         if document is None:
             continue
         body = marking.opened(document.body("identity"), None)

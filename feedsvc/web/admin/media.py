@@ -67,14 +67,14 @@ def add_media() -> Response | Answer:
                 )
             )
         except FeedsvcError as error:
-            refused.append(f"{name}: {error}")
+            refused.append(f"{name} was not taken: {error}")
     if not sent:
-        refused.append("choose a file first")
+        refused.append("no file was chosen")
     for one in taken:
         again = "" if one.new else " was here already, under this name"
         flash(f"{one.upload.name}{again or ' is uploaded'}.")
     if refused:
-        return _page(ItemError("; ".join(refused)))
+        return _page(ItemError("not everything was done: " + "; ".join(refused)))
     return redirect(page_path("/admin/media"), 303)
 
 

@@ -31,8 +31,10 @@ def polls() -> Response:
     }
     counts = service.store.polls(since)
     found = audiences(counts, since, until, renamed)
-    chosen = _chosen(found, request.args.get("feed", ""))
-    looked_at = [chosen] if chosen else found
+    key = request.args.get("feed", "")
+    chosen = _chosen(found, key)
+    # A feed that nobody has asked for in these days is there all the same.
+    looked_at = [chosen] if chosen else [] if key else found
     if chosen:
         counts = traffic.of_feed(counts, chosen, renamed)
     programs = traffic.clients(looked_at)
@@ -43,7 +45,8 @@ def polls() -> Response:
         until=until,
         days=days,
         periods=sorted(PERIODS.items()),
-        found=found,
+        key=key,
+        found=looked_at,
         chosen=chosen,
         sums=traffic.sums(looked_at),
         plots=traffic.plots(counts, since, until, renamed) if looked_at else [],
@@ -67,4 +70,6 @@ def _chosen(found: list[Audience], key: str) -> Audience | None:
     for audience in found:
         if traffic.key_of(audience) == key:
             return audience
+    if any(feed.name == key for feed in current_service().settings.all_feeds()):
+        return None
     raise NotFound("nobody has asked for a feed of that name in these days")
