@@ -62,11 +62,16 @@ def _load(transaction: Transaction, changes: Sequence[Change]) -> None:
             guids.append(mint_guid(transaction.rows.site_url, day, path))
     transaction.load_slugs(slugs)
     transaction.load_guids(guids)
-    transaction.load_seconds(
-        decide.whole_seconds(put.item.published)
-        for put in puts
-        if put.item.updated is None and put.item.published and put.item.published.tzinfo
-    )
+    transaction.load_seconds(_seconds(puts, transaction.now))
+
+
+def _seconds(puts: Sequence[Put], now: datetime) -> Iterator[datetime]:
+    """When new ones of these would be updated, if nobody else has been just then."""
+    for put in puts:
+        if put.item.published is None:
+            yield decide.whole_seconds(now)
+        elif put.item.updated is None and put.item.published.tzinfo:
+            yield decide.whole_seconds(put.item.published)
 
 
 def _paths(changes: Sequence[Change]) -> Iterator[str]:

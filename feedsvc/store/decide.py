@@ -122,7 +122,12 @@ def merged(
 
 
 #: How many seconds up and down are tried for a time of one's own.
-_NEIGHBOURS = 100
+NEIGHBOURS = 100
+
+_SECOND = timedelta(seconds=1)
+#: The ends of the calendar.
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool]) -> datetime:
@@ -132,12 +137,12 @@ def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool])
     at the same time, since readers tell versions apart by it. Later seconds come first, none after
     ``now`` unless ``moment`` itself is.
     """
-    for step in range(_NEIGHBOURS):
-        later = moment + timedelta(seconds=step)
+    for step in range(min(NEIGHBOURS, 1 + (_LAST - moment) // _SECOND)):
+        later = moment + step * _SECOND
         if (later <= now or moment > now) and not taken(later):
             return later
-    for step in range(1, _NEIGHBOURS):
-        earlier = moment - timedelta(seconds=step)
+    for step in range(1, min(NEIGHBOURS, 1 + (moment - _FIRST) // _SECOND)):
+        earlier = moment - step * _SECOND
         if not taken(earlier):
             return earlier
     return moment

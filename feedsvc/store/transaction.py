@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, 
 
 from feedsvc.formats.weight import weight
 from feedsvc.model import Item
-from feedsvc.store import decide, keys, schema, specs, versions
+from feedsvc.store import decide, keys, schema, seconds, specs, versions
 from feedsvc.store.archiving import Archive
 from feedsvc.store.changes import FeedSpec, FileRow, Media
 from feedsvc.store.membership import Entry, Placed, moves
@@ -35,7 +35,6 @@ _ENTRIES = Lookup(schema.entries.c.item_id, schema.entries)
 _MEDIA = Lookup(schema.media.c.item_id, schema.media)
 _GUIDS = Lookup(schema.guids.c.guid, schema.guids.c.guid, schema.guids.c.item_id)
 _SLUGS = Lookup(schema.slugs.c.slug, schema.slugs.c.slug, schema.slugs.c.item_id)
-_SECONDS = Lookup(schema.items.c.updated, schema.items.c.updated, schema.items.c.id)
 _NAMED = select(schema.feeds.c.key, schema.feeds.c.spec).order_by(schema.feeds.c.key)
 _NAMED = _NAMED.where(schema.feeds.c.kind == "feed")
 _DECLARED = _NAMED.where(schema.feeds.c.ended_at.is_(None))
@@ -144,18 +143,18 @@ class Transaction:
         for some in chunks([name for name in dict.fromkeys(names) if name not in self._keys]):
             self._keys |= dict.fromkeys(some) | keys.load(self.conn, some)
 
-    def load_seconds(self, seconds: Iterable[datetime]) -> None:
+    def load_seconds(self, wanted: Iterable[datetime]) -> None:
         """Know which item was updated in these seconds."""
-        wanted = [second for second in dict.fromkeys(seconds) if second not in self._seconds]
-        for some in chunks(wanted):
-            self._seconds |= dict.fromkeys(some)
-            for second, row_id in _SECONDS.rows(self.conn, some):
-                self._seconds[second] = row_id
+        for some in chunks(list(dict.fromkeys(wanted))):
+            self._seconds |= seconds.load(self.conn, some)
 
     def updated_at(self, second: datetime) -> int | None:
-        """The row number of an item that was updated in this second."""
+        """The row number of an item that was updated in this second.
+
+        Who asks for one that was not loaded looks for a free one: its neighbours are loaded too.
+        """
         if second not in self._seconds:
-            self.load_seconds([second])
+            self._seconds = seconds.around(self.conn, second) | self._seconds
         return self._seconds[second]
 
     def guid_owner(self, guid: str) -> int | None:

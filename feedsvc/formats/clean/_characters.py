@@ -29,7 +29,7 @@ def fit(value: str) -> tuple[str, int]:
 
     Every kind of line break becomes U+000A.
     """
-    if value.isascii() and value.isprintable():
+    if value.isascii() and value.replace("\n", "").isprintable():
         return value, 0  # most of what comes
     kept, dropped = _UNFIT.subn("", value)
     return _LINE_BREAKS.sub("\n", kept), dropped
