@@ -35,6 +35,10 @@ page_size = 20
 [[feeds]]
 name = "new"
 formerly = ["old"]
+[[feeds]]
+name = "members"
+private = true
+where = {{ any = {{ tags = ["inner"] }} }}
 """
 LIVE = [f"/feeds/main.{form}" for form in FORMS]
 _FRAME = """

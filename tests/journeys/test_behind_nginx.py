@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -201,3 +202,36 @@ def test_a_delta_is_its_askers_alone(chain: Chain) -> None:
         assert state(chain.ask(path)) == "HIT"
     finally:
         chain.desk.withdraw("delta")
+
+
+# ---- What is for subscribers alone.
+
+PRIVATE = ["/feeds/members.rss", "/feeds/members.atom", "/feeds/members.json", "/items/inner"]
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_what_is_private_is_kept_for_nobody(chain: Chain, path: str) -> None:
+    chain.desk.put(item("inner", "Among us", categories=(Category("inner"),)))
+    ada, bob = chain.desk.token("read:members"), chain.desk.token("read:members")
+    basic = b64encode(f"ada:{ada}".encode()).decode()
+    try:
+        for _ in range(2):
+            for token in (ada, bob):
+                answer = chain.ask(f"{path}?token={token}")
+                assert (answer.status, state(answer)) == (200, "-"), answer.headers
+                assert titles(answer, "Among us")
+                assert answer["Cache-Control"] == "private, no-store"
+                assert (bob if token == ada else ada).encode() not in answer.body
+            answer = chain.ask(path, Authorization=f"Basic {basic}")
+            assert (answer.status, state(answer)) == (200, "-")
+            assert titles(answer, "Among us") and ada.encode() not in answer.body
+            for asked in (path, f"{path}?token={ada}x", f"{path}?x=1"):
+                answer = chain.ask(asked)
+                assert answer.status == 401
+                assert state(answer) in ("MISS", "-")
+                assert not titles(answer, "Among us")
+                assert answer["WWW-Authenticate"].startswith("Basic ")
+        for path in LIVE:
+            assert not titles(chain.ask(path), "Among us")
+    finally:
+        chain.desk.withdraw("inner")
