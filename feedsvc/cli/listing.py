@@ -83,6 +83,7 @@ def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> No
     rows = [
         {
             "name": state.key,
+            "private": state.private,
             "items": state.count,
             "changed_at": state.changed_at,
             "addresses": addresses(url, state.key),
@@ -95,7 +96,8 @@ def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> No
     for state in states:
         where = addresses(url, state.key)
         changed = f"changed {state.changed_at:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"{state.key}  {counted(state.count, 'item')}, {changed}")
+        private = ", private" if state.private else ""
+        click.echo(f"{state.key}  {counted(state.count, 'item')}, {changed}{private}")
         for form in ("rss", "atom", "json", "page"):
             click.echo(f"  {where[form]}")
 
