@@ -40,8 +40,6 @@ PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:problem-type:feedsvc:"
 #: Below these paths every answer is for programs, whatever they accept.
 PROGRAMS = ("/api/", "/micropub")
-#: What Micropub 3.8 calls the errors that clients are to know.
-_MICROPUB = {401: "unauthorized", 403: "insufficient_scope"}
 #: After this many seconds it is worth asking again.
 RETRY_AFTER = 10
 
@@ -205,8 +203,6 @@ def _answer(
         response = Response(body, status, content_type="text/plain; charset=utf-8")
     else:
         told = _problem(status, problem, detail, facts)
-        if request.path.startswith("/micropub"):
-            told["error"] = _MICROPUB.get(status, "invalid_request")
         if feeds:
             told["feeds"] = [{"name": name, "url": url} for name, _, url in feeds]
         body = json.dumps(told, ensure_ascii=False) + "\n"
