@@ -24,7 +24,7 @@ from feedsvc.web.policy import policy
 #: How long a token can be good for, in days, with the words for it; "" is for ever.
 LASTS = {"": "until revoked", "30": "30 days", "90": "90 days", "365": "a year"}
 _READ = "read:"
-_PROGRAMS = {"write": "publish: articles and media", "admin": "do everything"}
+_PROGRAMS = {"write": "write and upload", "admin": "do everything"}
 
 
 @dataclass(frozen=True, slots=True)

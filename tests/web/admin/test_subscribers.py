@@ -109,7 +109,7 @@ def test_an_address_leads_to_a_renamed_feed(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "may"), [("write", "publish: articles and media"), ("admin", "do everything")]
+    ("scope", "may"), [("write", "write and upload"), ("admin", "do everything")]
 )
 def test_a_token_for_a_program(editor: Editor, scope: str, may: str) -> None:
     text = add(editor, "A script", scope=scope)
