@@ -79,7 +79,7 @@ def read(properties: Properties, look: Look, *, old: Item | None = None, slug: s
     told = {
         name for name in Item.__dataclass_fields__ if getattr(item, name) != getattr(base, name)
     }
-    if "post-status" in properties:
+    if old is None and "post-status" in properties:
         told.add("status")
     return Entry(item, frozenset(told), _rest(properties))
 

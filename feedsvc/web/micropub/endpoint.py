@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
@@ -126,7 +127,7 @@ def post_of(url: str) -> Item:
     """The item whose address this is, present or former. Raises InvalidFields."""
     service = current_service()
     base = f"{service.settings.site.url}/items/"
-    address = urlsplit(url)._replace(query="", fragment="").geturl()
+    address = re.split("[?#]", url, maxsplit=1)[0]
     found = service.store.item(url=url)
     if found is None and address.startswith(base):
         found = service.store.item(slug=unquote(address.removeprefix(base)).strip("/"))
