@@ -92,7 +92,12 @@ def tab(browser: Browser, size: str = "desktop", **options: Any) -> Iterator[Pag
     page = context.new_page()
     page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+    page.on(
+        "requestfailed",
+        lambda request: complaints.append(
+            f"failed: {request.url}" if request.failure != "net::ERR_ABORTED" else "status of 499"
+        ),  # whoever goes on to the next page wants no icon of this one
+    )
     yield page
     context.close()
     # An error page itself is announced on the console.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -67,8 +66,8 @@ def _carried(item: Item, form: Format, name: str) -> Carried:
 
 
 _ENTRIES = {
-    "rss": re.compile(r"<item\b.*</item>", re.S),
-    "atom": re.compile(r"<entry\b.*</entry>", re.S),
+    form: re.compile(rf"^(?P<entry>(?P<depth> *)<{name}\b.*</{name}>)", re.DOTALL | re.MULTILINE)
+    for form, name in (("rss", "item"), ("atom", "entry"))
 }
 
 
@@ -78,13 +77,10 @@ def _entry(document: str, form: Format) -> str:
         items = json.loads(document)["items"]
         return json.dumps(items[0], ensure_ascii=False, indent=2) if items else ""
     match = _ENTRIES[form].search(document)
-    return textwrap.dedent(_indentation(document, match.start()) + match[0]) if match else ""
-
-
-def _indentation(document: str, start: int) -> str:
-    """The spaces that the line begins with in which something starts."""
-    line = document[document.rfind("\n", 0, start) + 1 : start]
-    return line if line.isspace() else ""
+    if match is None:
+        return ""
+    # The lines of the document stand deeper than those of the content, which may begin anywhere.
+    return re.sub(f"^{match['depth']}", "", match["entry"], flags=re.MULTILINE)
 
 
 def _feeds(item: Item) -> list[tuple[str, bool, dict[str, str]]]:
@@ -95,15 +91,12 @@ def _feeds(item: Item) -> list[tuple[str, bool, dict[str, str]]]:
     out = replace(item, status=Status.PUBLISHED)
     placed = Placed(0, out, service.now(), service.now())
     private = {spec.name: spec.private for spec in specs}
-    found = [(name, private[name]) for name in declared_feeds(placed, specs)]
+    found = [(name, name, private[name]) for name in declared_feeds(placed, specs)]
     if not service.store.private_feeds_of(item):
-        found += [(key, False) for key in derived_feeds(item)]
+        marks = {"tag": "#", "author": "by "}
+        found += [
+            (key, f"{marks[key.partition(':')[0]]}{label}", False)
+            for key, label in derived_feeds(item).items()
+        ]
     site_url = service.settings.site.url
-    return [(_label(name), hidden, addresses(site_url, name)) for name, hidden in found]
-
-
-def _label(key: str) -> str:
-    kind, colon, name = key.partition(":")
-    if not colon:
-        return key
-    return f"#{name}" if kind == "tag" else f"by {name}"
+    return [(label, hidden, addresses(site_url, key)) for key, label, hidden in found]

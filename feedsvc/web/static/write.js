@@ -71,6 +71,7 @@ function typed() {
 const before = typed();
 let leaving = false;
 const changed = () => typed() !== before;
+const revision = () => form.elements.revision?.value ?? "";
 
 function note(words, unsaved) {
   if (says.textContent !== words) says.textContent = words;
@@ -81,7 +82,7 @@ function keep() {
   const unsaved = changed();
   note(unsaved ? "Not saved yet; kept in this browser." : "Saved.", unsaved);
   try {
-    if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: form.elements.revision?.value, typed: typed() }));
+    if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: revision(), typed: typed() }));
     else localStorage.removeItem(place);
   } catch {
     if (unsaved) note("Not saved yet.", true);
@@ -98,7 +99,8 @@ form.addEventListener("submit", (event) => {
   if (event.submitter?.formTarget) return;
   keep();
   leaving = true;
-  remember();
+  remember("sent", { place, revision: revision() });
+  rememberPlace();
 });
 window.addEventListener("pageshow", () => (leaving = false));
 window.addEventListener("beforeunload", (event) => {
@@ -107,20 +109,28 @@ window.addEventListener("beforeunload", (event) => {
   event.preventDefault();
 });
 
-// What was typed and never saved is offered again; what was saved meanwhile is forgotten.
+// What was typed and never saved is offered again. What has arrived is forgotten: the article has
+// another revision then, and the text that was sent.
+
+function forgetWhatArrived() {
+  const sent = recall("sent");
+  const kept = sent && keptAt(sent.place);
+  if (!kept || "unsaved" in form.dataset) return;
+  const its = new Map(JSON.parse(kept.typed));
+  if (revision() !== sent.revision && its.get("text") === text.value) localStorage.removeItem(sent.place);
+}
+
+function keptAt(where) {
+  try {
+    return JSON.parse(localStorage.getItem(where));
+  } catch {
+    return null;
+  }
+}
 
 function offer() {
-  let kept;
-  try {
-    kept = JSON.parse(localStorage.getItem(place));
-  } catch {
-    return;
-  }
-  if (!kept || "unsaved" in form.dataset) return;
-  if (kept.typed === before || kept.revision !== form.elements.revision?.value) {
-    if (kept.typed === before) localStorage.removeItem(place);
-    return;
-  }
+  const kept = keptAt(place);
+  if (!kept || kept.typed === before || "unsaved" in form.dataset) return;
   const box = document.createElement("div");
   box.className = "message warning row";
   box.setAttribute("role", "status");
@@ -128,6 +138,8 @@ function offer() {
   const [back, drop] = box.querySelectorAll("button");
   back.addEventListener("click", () => {
     restore(JSON.parse(kept.typed));
+    // If somebody has changed the article since, saving shows both.
+    if (kept.revision) form.elements.revision.value = kept.revision;
     box.remove();
     text.focus();
   });
@@ -160,26 +172,34 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-function remember() {
+function remember(name, value) {
+  try {
+    sessionStorage.setItem(`feedsvc:${name}`, JSON.stringify(value));
+  } catch {
+    // Without a memory one begins at the top.
+  }
+}
+
+function recall(name) {
+  try {
+    const value = JSON.parse(sessionStorage.getItem(`feedsvc:${name}`));
+    sessionStorage.removeItem(`feedsvc:${name}`);
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+function rememberPlace() {
   const field = document.activeElement;
   if (!form.contains(field) || !field.id || field.type === "submit") return;
   const state = { id: field.id, at: Date.now(), x: scrollX, y: scrollY };
   if (field === text || field.type === "text") Object.assign(state, { start: field.selectionStart, end: field.selectionEnd });
-  try {
-    sessionStorage.setItem("feedsvc:place", JSON.stringify(state));
-  } catch {
-    // Then one begins at the top.
-  }
+  remember("place", state);
 }
 
 function goOn() {
-  let state;
-  try {
-    state = JSON.parse(sessionStorage.getItem("feedsvc:place"));
-    sessionStorage.removeItem("feedsvc:place");
-  } catch {
-    return;
-  }
+  const state = recall("place");
   const field = state && Date.now() - state.at < 30000 && document.getElementById(state.id);
   if (!field || "unsaved" in form.dataset) return;
   field.focus({ preventScroll: true });
@@ -233,5 +253,6 @@ form.elements.form.addEventListener("change", dress);
 
 dress();
 tellTimes();
+forgetWhatArrived();
 offer();
 goOn();

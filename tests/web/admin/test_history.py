@@ -62,6 +62,35 @@ def test_a_version_is_brought_back_and_none_is_lost(editor: Editor) -> None:
     assert len(revisions(editor)) == 4
 
 
+# In feeds
+
+
+def test_what_each_format_has_of_it_and_where_it_is(editor: Editor) -> None:
+    page = editor.page("/admin/items/tide/look")
+    assert "atom.text-html-undeclared" in page, "a summary that reads like HTML is warned of"
+    editor.save("/admin/items/tide", summary="Short")
+    page = editor.page("/admin/items/tide/look")
+    assert page.count("Nothing wrong") == 3
+    for part in (
+        "&lt;title&gt;Tide&lt;/title&gt;",  # RSS
+        "&lt;entry&gt;",  # Atom
+        "&#34;title&#34;: &#34;Tide&#34;",  # JSON Feed
+        'href="/feeds/main.atom"',
+        'href="/tags/sea.json"',
+        'href="https://example.org/items/tide"',
+    ):
+        assert part in page, part
+    assert "/feeds/podcast.rss" not in page, "that feed does not take it"
+
+
+def test_what_a_draft_would_be_in_feeds(editor: Editor) -> None:
+    editor.save("/admin/items/new", title="A <draft>", text="Not out.")
+    page = editor.page("/admin/items/a-draft/look")
+    assert "Where it will be" in page
+    assert "Not out." in page
+    assert editor.client.get("/feeds/main.rss").text.count("<item>") == 1
+
+
 # The difference
 
 SAME, OUT, IN = "same", "removed", "added"
