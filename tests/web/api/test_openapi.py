@@ -106,7 +106,7 @@ def test_all_checks_of_schemathesis(program: Program, tmp_path: Path) -> None:
         "/api/v1/openapi.json",
         program.client.application,
         config=SchemathesisConfig.from_path(config),
-    ).exclude(path_regex="/media")
+    ).exclude(path="/api/v1/media", method="POST")  # files are no JSON: test_uploads.py
     checked = []
     for found in schema.get_all_operations():
         operation = found.ok()
@@ -137,7 +137,7 @@ _ITEMS = st.dictionaries(st.sampled_from(sorted(ItemFields.model_fields)), _JSON
 
 
 @given(_JSON | _ITEMS, st.sampled_from(["POST", "PUT", "PATCH"]))
-@settings(max_examples=300, deadline=timedelta(seconds=5), derandomize=True)
+@settings(max_examples=200, deadline=timedelta(seconds=5), derandomize=True)
 def test_any_json_is_taken_or_its_faults_are_named(
     program: Program, value: object, method: str
 ) -> None:
