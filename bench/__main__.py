@@ -1,12 +1,18 @@
-"""Runs the parts named, or all of them: `python -m bench [intake] [store] [serving] [polls]`."""
+"""Runs the parts named, or all: `python -m bench [intake] [store] [serving] [polls] [writing]`."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import intake, polls, serving, store
+from bench import intake, polls, serving, store, writing
 
-PARTS = {"intake": intake.main, "store": store.main, "serving": serving.main, "polls": polls.main}
+PARTS = {
+    "intake": intake.main,
+    "store": store.main,
+    "serving": serving.main,
+    "polls": polls.main,
+    "writing": writing.main,
+}
 
 
 def main() -> None:
