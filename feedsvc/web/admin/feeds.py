@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from feedsvc.config import FeedSection, read_feed
 from feedsvc.errors import Changed, Conflict, FeedsvcError, FieldFault, InvalidFields, NotFound
-from feedsvc.model import MAIN_FEED, Item
+from feedsvc.model import MAIN_FEED, Item, Status
 from feedsvc.publish.addresses import addresses
 from feedsvc.store import FeedState
 from feedsvc.web import auth
@@ -176,8 +176,12 @@ def _preview(form: Mapping[str, str]) -> Preview:
         section = read_feed({"name": "preview", "where": where}, [])
     except InvalidFields as error:
         return Preview(faults=tuple(map(str, error.faults)))
-    items, count = current_service().matching(section.where.where(), limit=_PREVIEWED)
-    return Preview(count, tuple(items), everything=not where)
+    service = current_service()
+    if not where:  # known without looking at every article
+        newest, _ = service.store.items(status=Status.PUBLISHED, limit=_PREVIEWED)
+        return Preview(service.store.count(Status.PUBLISHED), tuple(newest), everything=True)
+    items, count = service.matching(section.where.where(), limit=_PREVIEWED)
+    return Preview(count, tuple(items))
 
 
 def _row(section: FeedSection) -> Row:
