@@ -73,6 +73,7 @@ def create_app(
         counts=counts,
     )
     app = _Application(__name__, static_folder=None)
+    app.debug = False  # whatever FLASK_DEBUG says: strangers see no traceback
     # Werkzeug's own redirects (doubled or missing slashes) would be built from the Host header.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
