@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, from_json
 
 from feedsvc.errors import FieldFault, InvalidFields
 from feedsvc.formats import itemfile
-from feedsvc.formats._itemfields import READ_ONLY, ItemFields, PodcastFields
+from feedsvc.formats.itemfields import READ_ONLY, ItemFields, PodcastFields
 from feedsvc.formats.itemfile import _markdown
 from feedsvc.formats.itemfile._matter import directed
 from feedsvc.model import (

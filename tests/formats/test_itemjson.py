@@ -14,7 +14,7 @@ from samples import BARE, FULL
 
 from feedsvc.errors import InvalidFields
 from feedsvc.formats import itemjson
-from feedsvc.formats._itemfields import ItemFields, ItemObject
+from feedsvc.formats.itemfields import ItemFields, ItemObject
 from feedsvc.model import Author, Category, Item, Podcast, Reference, Status
 
 FULLER = replace(

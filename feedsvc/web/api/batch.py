@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from feedsvc.errors import FeedsvcError, TooLarge
 from feedsvc.formats import itemjson
-from feedsvc.formats._itemfields import ItemFields
+from feedsvc.formats.itemfields import ItemFields
 from feedsvc.formats.itemjson import Given
 from feedsvc.intake.submissions import MANY, Written
 from feedsvc.service import Service

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from feedsvc.errors import Changed, FieldFault, InvalidFields, ItemError, NotFound
 from feedsvc.formats import itemjson
-from feedsvc.formats._itemfields import ItemFields, ItemObject, StatusWord
+from feedsvc.formats.itemfields import ItemFields, ItemObject, StatusWord
 from feedsvc.intake.submissions import Written
 from feedsvc.model import Item, Status
 from feedsvc.web import auth

@@ -19,7 +19,7 @@ from web.harbour import SITE, Clock, opened
 from werkzeug.serving import make_server
 
 from feedsvc.cli import main
-from feedsvc.formats._itemfields import ItemFields
+from feedsvc.formats.itemfields import ItemFields
 from feedsvc.service import Service
 from feedsvc.web.app import create_app
 

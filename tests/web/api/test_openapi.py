@@ -17,7 +17,7 @@ from schemathesis.config import SchemathesisConfig
 from web.api.conftest import Program
 from web.harbour import SITE, Clock, opened
 
-from feedsvc.formats._itemfields import ItemFields, ItemObject
+from feedsvc.formats.itemfields import ItemFields, ItemObject
 from feedsvc.web.api.openapi import document
 from feedsvc.web.app import create_app
 
