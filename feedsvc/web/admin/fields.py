@@ -85,6 +85,11 @@ _SHOWN_AS = {
     "categories": "tags",
     "enclosures": "files",
 }
+#: Somebody has gone back to a form that was saved already, and has written on.
+_SENT_BEFORE = (
+    "this form was saved before with another text, and the list of articles has what it made; "
+    "saving again makes a second article"
+)
 _TEXTS = ("title", "summary", "slug")
 _OPTIONAL = ("language", "external_url", "image", "rights")
 _ONE_LINE = ("title", "slug", "language", "published", "expires", "external_url", "image", "rights")
@@ -214,6 +219,9 @@ def faults_by_field(error: InvalidFields) -> dict[str, str]:
     """What is wrong by the form's field that it stands beside; by "" what concerns none."""
     found: dict[str, list[str]] = {}
     for fault in error.faults:
+        if fault.field == "Idempotency-Key":
+            found.setdefault("", []).append(_SENT_BEFORE)
+            continue
         name = re.split(r"[.\[]", fault.field)[0]
         name = _SHOWN_AS.get(name, name)
         found.setdefault(name if name in LABELS else "", []).append(

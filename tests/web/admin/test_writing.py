@@ -311,6 +311,14 @@ def test_the_same_form_sent_twice_makes_one_article(editor: Editor) -> None:
     second = editor.send("/admin/items/new", **form)
     assert first.headers["Location"] == second.headers["Location"]
     assert editor.service.store.count() == 1
+    # Written on in the form that was saved already: told, and saved when that is meant.
+    third = editor.send("/admin/items/new", **{**form, "text": "y"})
+    assert third.status_code == 422
+    assert "saved before" in third.text
+    assert editor.service.store.count() == 1
+    again = editor.send("/admin/items/new", **values_of(third.text), action="save")
+    assert again.status_code == 303
+    assert editor.service.store.count() == 2
 
 
 def test_two_who_edit_at_once_both_see_it(editor: Editor) -> None:
