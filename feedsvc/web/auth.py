@@ -29,7 +29,9 @@ BODY = 1024 * 1024
 BATCH = 64 * BODY
 _BATCH = "/api/v1/items/batch"
 #: Where files are sent to, for which ``[limits] media`` holds.
-_UPLOADS = {"/api/v1/media", "/micropub", "/micropub/media", "/admin/media"}
+_UPLOADS = {"/api/v1/media", "/micropub", "/micropub/media", "/admin/media", "/admin/uploads"}
+#: Forms of articles, which files come with where no script sends them before.
+_ARTICLES = "/admin/items/"
 #: What else stands in a form that carries a file.
 _FORM = 64 * 1024
 
@@ -123,7 +125,7 @@ def _settle_session(policy: str) -> Response | None:
 
 def _sign_in_first() -> Response:
     """Lead whoever looks at a page to where to sign in. Raises Unauthorized for all else."""
-    site_url = current_service().settings.site.url
+    site_url = current_service().fixed.site.url
     address = local(f"{site_url}/admin/sign-in", site_url)
     if request.method not in {"GET", "HEAD"}:
         raise Unauthorized(
@@ -174,7 +176,7 @@ def _known(text: str) -> Token | None:
 
 def _limit_writes(token: Token) -> None:
     service = current_service()
-    rate = service.settings.limits.writes
+    rate = service.fixed.limits.writes
     line = line_of(address())
     if rate is None or line is None or request.method in _SAFE:
         return
@@ -192,7 +194,7 @@ def address() -> str:
     return client_address(
         request.remote_addr or "",
         request.headers.get("X-Forwarded-For"),
-        current_service().settings.server.trusted_proxies,
+        current_service().fixed.server.trusted_proxies,
     )
 
 
@@ -203,7 +205,7 @@ def body_limit(environ: WSGIEnvironment) -> int:
     context of the application.
     """
     path: str = environ.get("PATH_INFO", "")
-    prefix = urlsplit(current_service().settings.site.url).path
+    prefix = urlsplit(current_service().fixed.site.url).path
     path = path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
     most = _most(path)
     if most == BODY:
@@ -221,6 +223,6 @@ def _most(path: str) -> int:
     """The bytes that a body sent to this path may have."""
     if path == _BATCH:
         return BATCH
-    if path in _UPLOADS:
-        return current_service().settings.limits.media + _FORM
+    if path in _UPLOADS or path.startswith(_ARTICLES):
+        return current_service().fixed.limits.media + _FORM
     return BODY

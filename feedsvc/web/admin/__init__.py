@@ -12,6 +12,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 # One line for each module with views: importing it registers them.
 from feedsvc.web.admin import (  # noqa: E402, F401
     account,
+    attaching,
     feeds,
     history,
     items,

@@ -13,11 +13,13 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, Literal, Protocol
 
 from feedsvc.errors import FieldFault, InvalidFields
 from feedsvc.formats import itemjson
-from feedsvc.model import Author, Category, Enclosure, Item, Status, term_key
+from feedsvc.model import Author, Category, Item, Status, term_key
+from feedsvc.web.admin import episode
 
 TextForm = Literal["markdown", "html"]
 
@@ -32,11 +34,13 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A line of the files that come with an article."""
+    """A line of the files that come with an article. ``length`` is in bytes."""
 
     url: str
     title: str = ""
     type: str = ""
+    length: str = ""
+    duration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,16 @@ class Fields:
     rights: str = ""
     files: tuple[File, ...] = ()
     feeds: tuple[str, ...] = ()
+    comments_url: str = ""
+    episode: str = ""
+    season: str = ""
+    explicit: str = ""
+    duration: str = ""
+    transcript: str = ""
+    chapters: str = ""
+    source_title: str = ""
+    source_url: str = ""
+    source_feed: str = ""
 
 
 #: What the fields are called on pages, in their order there.
@@ -77,6 +91,16 @@ LABELS = {
     "language": "Language",
     "rights": "Rights",
     "feeds": "Feeds",
+    "episode": "Episode",
+    "season": "Season",
+    "explicit": "Explicit",
+    "duration": "Duration",
+    "transcript": "Transcript",
+    "chapters": "Chapters",
+    "comments_url": "Comments",
+    "source_title": "First published by",
+    "source_url": "Its page",
+    "source_feed": "Its feed",
 }
 #: The names that the API has for fields, where a form calls them otherwise.
 _SHOWN_AS = {
@@ -91,8 +115,9 @@ _SENT_BEFORE = (
     "saving again makes a second article"
 )
 _TEXTS = ("title", "summary", "slug")
-_OPTIONAL = ("language", "external_url", "image", "rights")
-_ONE_LINE = ("title", "slug", "language", "published", "expires", "external_url", "image", "rights")
+_OPTIONAL = ("language", "external_url", "image", "rights", "comments_url")
+_ONE_LINE = ("title", "slug", "published", "expires", *_OPTIONAL, *episode.PODCAST, *episode.SOURCE)
+_FILE_COLUMNS = tuple(f"file_{one.name}" for one in dataclasses.fields(File))
 
 
 def of_item(item: Item) -> Fields:
@@ -114,20 +139,26 @@ def of_item(item: Item) -> Fields:
         external_url=item.external_url or "",
         image=item.image or "",
         rights=item.rights or "",
-        files=tuple(File(one.url, one.title or "", one.type) for one in item.enclosures),
+        files=tuple(
+            File(
+                one.url,
+                one.title or "",
+                one.type,
+                "" if one.length is None else str(one.length),
+                episode.time(one.duration),
+            )
+            for one in item.enclosures
+        ),
         feeds=item.feeds,
+        comments_url=item.comments_url or "",
+        **episode.shown(item),
     )
 
 
 def of_form(form: Form) -> Fields:
     """What somebody typed."""
     lines = {name: " ".join(form.get(name, "").split()) for name in _ONE_LINE}
-    columns = zip(
-        form.getlist("file_url"),
-        form.getlist("file_title"),
-        form.getlist("file_type"),
-        strict=False,
-    )
+    columns = zip_longest(*map(form.getlist, _FILE_COLUMNS), fillvalue="")
     files = (File(*(" ".join(value.split()) for value in row)) for row in columns)
     return Fields(
         text=_unix(form.get("text", "")),
@@ -183,23 +214,25 @@ def patch(mine: Fields, base: Fields, old: Item | None) -> dict[str, Any]:
         told["categories"] = _categories(mine.tags, old)
     if "authors" in names:
         told["authors"] = _authors(mine.authors)
+    faults: list[FieldFault] = []
     if "files" in names:
-        told["enclosures"] = _enclosures(mine.files, old)
+        told["enclosures"] = _enclosures(mine.files, faults)
     if "feeds" in names:
         told["feeds"] = list(mine.feeds)
-    return told | _times(mine, names) | _content(mine, names)
+    told |= _times(mine, names, faults)
+    told |= episode.told(dataclasses.asdict(mine), names, old, faults)
+    if faults:
+        raise InvalidFields(faults)
+    return told | _content(mine, names)
 
 
-def _times(mine: Fields, names: Set[str]) -> dict[str, str | None]:
+def _times(mine: Fields, names: Set[str], faults: list[FieldFault]) -> dict[str, str | None]:
     told: dict[str, str | None] = {}
-    faults = []
     for name in names & {"published", "expires"}:
         try:
             told[name] = written(moment(value)) if (value := getattr(mine, name)) else None
         except ValueError:
             faults.append(FieldFault(name, "must be a day and a time such as 2026-11-22 09:30"))
-    if faults:
-        raise InvalidFields(faults)
     if told.get("published", "") is None:  # an article always has a date
         del told["published"]
     return told
@@ -222,7 +255,7 @@ def faults_by_field(error: InvalidFields) -> dict[str, str]:
         if fault.field == "Idempotency-Key":
             found.setdefault("", []).append(_SENT_BEFORE)
             continue
-        name = re.split(r"[.\[]", fault.field)[0]
+        name = re.split(r"[.\[]", episode.field_of(fault.field))[0]
         name = _SHOWN_AS.get(name, name)
         found.setdefault(name if name in LABELS else "", []).append(
             fault.reason if name in LABELS else str(fault)
@@ -298,16 +331,19 @@ def _authors(lines: str) -> list[dict[str, str | None]]:
     return found
 
 
-def _enclosures(files: Sequence[File], old: Item | None) -> list[dict[str, Any]]:
-    known = {one.url: one for one in (old.enclosures if old else ())}
+def _enclosures(files: Sequence[File], faults: list[FieldFault]) -> list[dict[str, Any]]:
     found = []
-    for file in files:
-        one = known.get(file.url, Enclosure(file.url, ""))
+    for place, file in enumerate(files, 1):
+        numbers: dict[str, int | None] = {}
+        for name, read_it in (("length", episode.number), ("duration", episode.seconds)):
+            try:
+                numbers[name] = read_it(getattr(file, name))
+            except ValueError as error:
+                faults.append(FieldFault("files", f"the {name} of file {place} {error}"))
         found.append({
             "url": file.url,
             "type": file.type or None,
             "title": file.title or None,
-            "length": one.length,
-            "duration": one.duration,
+            **numbers,
         })
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flask import Response, request
@@ -9,8 +10,9 @@ from flask import Response, request
 from feedsvc.errors import InvalidFields, ItemError, NotFound
 from feedsvc.formats import clean
 from feedsvc.model import Item
-from feedsvc.web.admin import blueprint, fields
+from feedsvc.web.admin import attaching, blueprint, fields
 from feedsvc.web.admin.showing import FRAMED_POLICY, show
+from feedsvc.web.admin.signin import page_path
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
@@ -25,9 +27,10 @@ def preview() -> Response:
     service = current_service()
     name = request.form.get("slug_now", "")
     old = service.store.item(slug=name) if name else None
-    mine = fields.of_form(request.form)
+    base = fields.of_item(old) if old else fields.Fields()
+    mine = attaching.completed(fields.of_form(request.form), base, service.uploads.of_url)
     try:
-        told = fields.patch(mine, fields.of_item(old) if old else fields.Fields(), old)
+        told = fields.patch(mine, base, old)
         item = fields.read(told, old).item
         item, _ = clean.item(item, base=item.url or f"{service.settings.site.url}/")
     except InvalidFields as error:
@@ -59,6 +62,7 @@ def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
     if item is not None:
         own = f"{service.settings.site.url}/items/{item.slug}"
         item = replace(item, published=item.published or service.now(), url=item.url or own)
+        item = _seen_here(item, service.settings.site.url)
     return show(
         "admin/preview.html",
         status=422 if faults else 200,
@@ -68,4 +72,22 @@ def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
         tags=[(one.label or one.term, None) for one in item.categories] if item else [],
         authors=[(one.name, None) for one in item.authors] if item else [],
         alternates=[],
+    )
+
+
+def _seen_here(item: Item, site_url: str) -> Item:
+    """The item with its uploaded files where whoever is signed in may always see them.
+
+    Their own addresses may take a subscriber's token.
+    """
+    address = re.compile(rf"""{re.escape(site_url)}/media/([0-9a-f]{{32}})/[^\s"'<>]*""")
+
+    def here(text: str) -> str:
+        return address.sub(lambda found: page_path(f"/admin/media/{found[1]}"), text)
+
+    return replace(
+        item,
+        content_html=here(item.content_html),
+        image=here(item.image) if item.image else None,
+        enclosures=tuple(replace(one, url=here(one.url)) for one in item.enclosures),
     )

@@ -16,7 +16,7 @@ from feedsvc.intake.submissions import Written
 from feedsvc.model import Item, Status
 from feedsvc.store import Key
 from feedsvc.web import auth
-from feedsvc.web.admin import blueprint, deciding, fields
+from feedsvc.web.admin import attaching, blueprint, deciding, fields
 from feedsvc.web.admin.deciding import HOLDS, Press
 from feedsvc.web.admin.differences import Piece, difference
 from feedsvc.web.admin.fields import LABELS, Fields
@@ -56,8 +56,11 @@ def new_item() -> Response:
 def add_item() -> Answer:
     """Keep a new article. Sent twice it is kept once."""
     service = current_service()
-    mine = fields.of_form(request.form)
-    press = _press()
+    mine, press = fields.of_form(request.form), _press()
+    mine, untaken = attaching.with_files(mine)
+    mine = attaching.completed(mine, Fields(), service.uploads.of_url)
+    if untaken:
+        return _form(None, mine, faults=untaken, press=press)
     try:
         told = fields.patch(mine, Fields(), None)
         told |= deciding.told(press, mine, None, service.now())
@@ -91,15 +94,21 @@ def save_item(slug: str) -> Answer:
     Raises NotFound.
     """
     item = found(slug)
+    service = current_service()
     mine, press = fields.of_form(request.form), _press()
     shown = _shown_before(item)
     base = fields.of_item(shown)
+    mine, untaken = attaching.with_files(mine)
+    mine = attaching.completed(mine, base, service.uploads.of_url)
     if press.action == "undo" and item.status is not Status.SCHEDULED:
         flash("It was not waiting to go out any more; nothing was taken back.", "warning")
         press = Press("save", press.hold)
     if _theirs(item, shown):
+        for reason in untaken.values():
+            flash(f"{reason}.", "error")
         return _clashed(item, shown, mine, press)
-    service = current_service()
+    if untaken:
+        return _form(item, mine, faults=untaken, press=press)
     try:
         told = fields.patch(mine, base, item) | deciding.told(press, mine, item, service.now())
         deciding.check_dates(told, item, service.now())
@@ -211,13 +220,17 @@ def _form(
         item=item,
         mine=mine,
         faults=faults or {},
-        labels=LABELS,
+        labels=LABELS | {"upload": "Files to add", "picture_file": "Picture"},
         clash=clash,
         press=press or Press("publish"),
         holds=HOLDS,
         key=secrets.token_urlsafe(12),
         declared=_declared_in(item),
         feeds=_feeds(mine),
+        pictures=attaching.offered(),
+        accepted=attaching.ACCEPTED,
+        accepted_pictures=attaching.ACCEPTED_PICTURES,
+        most=service.settings.limits.media,
         origin_words=origin_words,
         status_words=status_words,
         now=service.now(),

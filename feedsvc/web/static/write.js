@@ -74,6 +74,7 @@ const changed = () => typed() !== before;
 const revision = () => form.elements.revision?.value ?? "";
 
 function note(words, unsaved) {
+  words = form.dataset.waiting || words; // for files on their way (attach.js)
   if (says.textContent !== words) says.textContent = words;
   says.classList.toggle("unsaved", unsaved);
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,16 @@ from web.harbour import NOW, Clock
 from werkzeug.datastructures import MultiDict
 
 from feedsvc.errors import InvalidFields
-from feedsvc.model import Author, Category, Enclosure, Item, Status
+from feedsvc.model import (
+    Author,
+    Category,
+    Enclosure,
+    Item,
+    Podcast,
+    Reference,
+    Source,
+    Status,
+)
 from feedsvc.service import Service
 from feedsvc.store import Put
 from feedsvc.web.admin import fields
@@ -52,6 +61,9 @@ WHOLE = Item(
     rights="© Jane",
     enclosures=(Enclosure("https://example.com/a.mp3", "audio/mpeg", 12345, "Salt", 61),),
     feeds=("main",),
+    comments_url="https://example.com/talk",
+    podcast=Podcast(3723, 7, 1, False, Reference("https://example.com/a.vtt", "text/vtt")),
+    source=Source("The Paper", "https://paper.example/", None, "urn:paper:1"),
     revision=7,
 )
 
@@ -63,9 +75,8 @@ def sent(one: Fields) -> MultiDict[str, str]:
         value = getattr(one, name)
         if name == "files":
             for file in (*value, File("")):
-                form.add("file_url", file.url)
-                form.add("file_title", file.title)
-                form.add("file_type", file.type)
+                for part, said in asdict(file).items():
+                    form.add(f"file_{part}", said)
         elif name == "feeds":
             form.setlist("feeds", value)
         else:
@@ -123,7 +134,7 @@ def test_a_form_sent_back_untouched_changes_nothing(item: Item) -> None:
             },
         ),
         (
-            {"files": (File("https://example.com/a.mp3", "Pepper", "audio/mpeg"),)},
+            {"files": (File("https://example.com/a.mp3", "Pepper", "audio/mpeg", "12345", "61"),)},
             {
                 "enclosures": [
                     {
@@ -137,6 +148,20 @@ def test_a_form_sent_back_untouched_changes_nothing(item: Item) -> None:
             },
         ),
         ({"feeds": ()}, {"feeds": []}),
+        ({"comments_url": ""}, {"comments_url": None}),
+        ({"explicit": "yes"}, {"podcast": {"explicit": True}}),
+        ({"season": "", "duration": "62:04"}, {"podcast": {"season": None, "duration": 3724}}),
+        (
+            {"transcript": "https://example.com/b.srt", "chapters": "https://example.com/c.json"},
+            {
+                "podcast": {
+                    "transcript": {"url": "https://example.com/b.srt", "type": None},
+                    "chapters": {"url": "https://example.com/c.json", "type": None},
+                }
+            },
+        ),
+        ({"source_title": ""}, {"source": {"title": None}}),
+        ({"source_feed": "https://f.example/"}, {"source": {"feed_url": "https://f.example/"}}),
     ],
 )
 def test_only_what_was_touched_is_changed(change: dict[str, Any], patch: dict[str, Any]) -> None:
@@ -150,6 +175,35 @@ def test_a_time_that_is_none_is_named(when: str) -> None:
     with pytest.raises(InvalidFields) as raised:
         fields.patch(Fields(published=when, expires=when), Fields(), None)
     assert set(fields.faults_by_field(raised.value)) == {"published", "expires"}
+
+
+def test_numbers_that_are_none_are_named_all_at_once() -> None:
+    mine = Fields(
+        episode="four",
+        season="-1",
+        duration="1:2:3:4",
+        expires="soon",
+        files=(File("https://example.com/a.mp3", length="big", duration="long"),),
+    )
+    with pytest.raises(InvalidFields) as raised:
+        fields.patch(mine, Fields(), None)
+    found = fields.faults_by_field(raised.value)
+    assert set(found) == {"episode", "season", "duration", "expires", "files"}
+    assert "the length of file 1 must be a whole number" in found["files"]
+
+
+def test_what_is_wrong_inside_an_episode_is_told_beside_its_field() -> None:
+    told = fields.patch(
+        Fields(transcript="x", chapters="ftp://x", source_url="y", source_feed="z"), Fields(), None
+    )
+    with pytest.raises(InvalidFields) as raised:
+        fields.read(told, None)
+    assert set(fields.faults_by_field(raised.value)) == {
+        "transcript",
+        "chapters",
+        "source_url",
+        "source_feed",
+    }
 
 
 def test_of_two_who_change_different_fields_nobody_loses() -> None:
