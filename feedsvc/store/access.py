@@ -23,10 +23,13 @@ from feedsvc.store.schema import (
     sessions,
     tokens,
 )
+from feedsvc.store.statements import Lookup
 from feedsvc.store.upserts import adding, keep, keep_new
 
 #: How long an Idempotency-Key is remembered.
 KEYS_KEPT = timedelta(days=7)
+
+_TOKENS = Lookup(tokens.c.id, tokens)  # with each request of a program
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ def all_tokens(conn: Connection, scope: str | None) -> list[Token]:
 def token(conn: Connection, token_id: str) -> Token | None:
     if not fit(token_id):
         return None
-    row = conn.execute(select(tokens).where(tokens.c.id == token_id)).one_or_none()
+    row = _TOKENS.rows(conn, [token_id]).one_or_none()
     return None if row is None else Token(*row)
 
 

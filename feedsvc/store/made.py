@@ -15,6 +15,9 @@ from feedsvc.store.schema import made_feeds
 from feedsvc.store.upserts import keep
 
 
+_ALL = select(made_feeds).order_by(made_feeds.c.name)
+
+
 @dataclass(frozen=True, slots=True)
 class MadeFeed:
     """A feed that ``origin`` made or last changed at ``at``; ``section`` is JSON."""
@@ -27,8 +30,7 @@ class MadeFeed:
 
 def all_made(conn: Connection) -> dict[str, MadeFeed]:
     """The made feeds by their names, in their order."""
-    asked = select(made_feeds).order_by(made_feeds.c.name)
-    return {row.name: MadeFeed(*row) for row in conn.execute(asked)}
+    return {row.name: MadeFeed(*row) for row in conn.execute(_ALL)}
 
 
 def keep_made_feed(conn: Connection, feed: MadeFeed) -> None:

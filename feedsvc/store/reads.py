@@ -15,14 +15,17 @@ from feedsvc.store.changes import FeedState, FileRow, Media
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, NAMED, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import matches
+from feedsvc.store.statements import Lookup
 from feedsvc.store.words import Term, terms_of
 
 _INODE_WRAP = 1 << 64
 _LAST_ID = (1 << 63) - 1
+_STATES = Lookup(feeds.c.key, feeds)
+_REVISION = select(schema.revision.c.value)
 
 
 def revision(conn: Connection) -> int:
-    value = conn.execute(select(schema.revision.c.value)).scalar_one_or_none()
+    value = conn.execute(_REVISION).scalar_one_or_none()
     return value or 0
 
 
@@ -47,7 +50,7 @@ def _state(row: RowMapping) -> FeedState:
 def feed_state(conn: Connection, key: str) -> FeedState | None:
     if not fit(key):
         return None
-    row = conn.execute(select(feeds).where(feeds.c.key == key)).mappings().one_or_none()
+    row = _STATES.rows(conn, [key]).mappings().one_or_none()
     return None if row is None else _state(row)
 
 

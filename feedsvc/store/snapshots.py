@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from feedsvc.model import Item, Tombstone
 from feedsvc.store import reads, versions
@@ -17,11 +17,22 @@ from feedsvc.store.pending import chunks
 from feedsvc.store.rows import UNREADABLE, ItemRows, fit
 from feedsvc.store.schema import LIVE, OPEN, archived, changes, entries, items, pages
 from feedsvc.store.schema import versions as kept_versions
+from feedsvc.store.statements import Lookup
 
 #: So many of a feed's newest items tell its rhythm.
 RHYTHM = 12
 
 log = logging.getLogger(__name__)
+
+# Built once, since they are asked after every write (statements.py).
+_NEWEST = (
+    select(entries.c.item_id, entries.c.sort_at)
+    .where(entries.c.feed == bindparam("feed"), LIVE)
+    .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
+    .limit(bindparam("most"))
+)
+_OPENED = _NEWEST.where(OPEN)
+_ITEMS = Lookup(items.c.id, items)
 
 
 def live(
@@ -30,8 +41,8 @@ def live(
     state = _there(conn, key)
     if state is None:
         return None
-    newest = conn.execute(_newest(key, max(limit, RHYTHM))).all()
-    opened = conn.execute(_newest(key, limit).where(OPEN)).all()
+    newest = conn.execute(_NEWEST, {"feed": key, "most": max(limit, RHYTHM)}).all()
+    opened = conn.execute(_OPENED, {"feed": key, "most": limit}).all()
     shown = _shown(newest[:limit], opened, limit)
     stood = {row.item_id for row in opened}
     whole = _items(conn, rows, [row.item_id for row in shown])
@@ -41,15 +52,6 @@ def live(
         open=frozenset(whole[row.item_id].guid for row in shown if row.item_id in stood),
         tombstones=tuple(reads.tombstones(conn, key, since=state.changed_at - kept, limit=stones)),
         times=tuple(row.sort_at for row in newest[:RHYTHM]),
-    )
-
-
-def _newest(key: str, limit: int) -> Select[Any]:
-    return (
-        select(entries.c.item_id, entries.c.sort_at)
-        .where(entries.c.feed == key, LIVE)
-        .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
-        .limit(limit)
     )
 
 
@@ -66,7 +68,7 @@ def _shown(newest: Sequence[Row[Any]], opened: Sequence[Row[Any]], limit: int) -
 def times(conn: Connection, key: str) -> tuple[datetime, ...]:
     if not fit(key):
         return ()
-    return tuple(row.sort_at for row in conn.execute(_newest(key, RHYTHM)))
+    return tuple(row.sort_at for row in conn.execute(_NEWEST, {"feed": key, "most": RHYTHM}))
 
 
 def page_state(conn: Connection, key: str, number: int) -> PageState | None:
@@ -168,6 +170,5 @@ def _there(conn: Connection, key: str) -> FeedState | None:
 def _items(conn: Connection, rows: ItemRows, ids: list[int]) -> dict[int, Item]:
     found: dict[int, Item] = {}
     for some in chunks(ids):
-        asked = select(items).where(items.c.id.in_(some))
-        found |= {row["id"]: rows.item(row) for row in conn.execute(asked).mappings()}
+        found |= {row["id"]: rows.item(row) for row in _ITEMS.rows(conn, some).mappings()}
     return found

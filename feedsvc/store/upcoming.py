@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from feedsvc.model import MAIN_FEED, Status
 from feedsvc.store.membership import Placed, declared_feeds, derived_feeds, is_private
@@ -17,6 +17,21 @@ from feedsvc.store.transaction import closed, declared
 #: So many waiting items are looked at. If none of them is for the feed, the time of the last one
 #: stands for whatever comes after it: too early is only a poll too many.
 _LOOKED_AT = 50
+
+# Built once, since they are asked after every write (statements.py).
+_HELD = (
+    select(items, entries.c.enters_at)
+    .join(entries, entries.c.item_id == items.c.id)
+    .where(entries.c.feed == bindparam("in"), entries.c.enters_at.is_not(None))
+    .order_by(entries.c.enters_at)
+    .limit(bindparam("most"))
+)
+_SCHEDULED = (
+    select(items)
+    .where(items.c.status == str(Status.SCHEDULED), items.c.due_at.is_not(None))
+    .order_by(items.c.due_at)
+    .limit(_LOOKED_AT)
+)
 
 
 def next_entry(conn: Connection, rows: ItemRows, key: str) -> datetime | None:
@@ -30,27 +45,15 @@ def _held(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
     """When items come in that are published and wait; those of tags and authors wait in main."""
     derived = ":" in key
     feed = MAIN_FEED if derived else key
-    asked = (
-        select(items, entries.c.enters_at)
-        .join(entries, entries.c.item_id == items.c.id)
-        .where(entries.c.feed == feed, entries.c.enters_at.is_not(None))
-        .order_by(entries.c.enters_at)
-        .limit(_LOOKED_AT if derived else 1)
-    )
-    for number, row in enumerate(conn.execute(asked).mappings(), 1):
+    found = conn.execute(_HELD, {"in": feed, "most": _LOOKED_AT if derived else 1})
+    for number, row in enumerate(found.mappings(), 1):
         if not derived or number == _LOOKED_AT or key in derived_feeds(rows.item(row)):
             yield row["enters_at"]
 
 
 def _scheduled(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
     """When items come in that are going to be published."""
-    asked = (
-        select(items)
-        .where(items.c.status == str(Status.SCHEDULED), items.c.due_at.is_not(None))
-        .order_by(items.c.due_at)
-        .limit(_LOOKED_AT)
-    )
-    waiting = conn.execute(asked).mappings().all()
+    waiting = conn.execute(_SCHEDULED).mappings().all()
     specs = [*declared(conn), *closed(conn)] if waiting else []
     for number, whole in enumerate(waiting, 1):
         row_id, due_at = whole["id"], whole["due_at"]
