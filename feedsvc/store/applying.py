@@ -21,6 +21,7 @@ from feedsvc.store.changes import (
 )
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import ItemRows, fit
+from feedsvc.store.seconds import Crowds
 from feedsvc.store.transaction import Transaction
 
 #: UTF-8 bytes of a guid.
@@ -28,10 +29,10 @@ GUID_BYTES = 2000
 
 
 def apply(
-    conn: Connection, rows: ItemRows, changes: Sequence[Change], now: datetime
+    conn: Connection, rows: ItemRows, crowds: Crowds, changes: Sequence[Change], now: datetime
 ) -> list[Outcome]:
     """Apply the changes in their order; each may be refused alone."""
-    transaction = Transaction(conn, rows, now)
+    transaction = Transaction(conn, rows, now, crowds)
     outcomes: list[Outcome] = []
     for start in range(0, len(changes), CHUNK):
         part = changes[start : start + CHUNK]
@@ -122,7 +123,7 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
         names,
         site_url=transaction.rows.site_url,
         now=transaction.now,
-        taken=lambda second: transaction.updated_at(second) not in (None, row_id),
+        distinct=lambda moment: transaction.own_second(moment, row_id),
     )
     if row_id is not None and old is not None and decide.same(item, old):
         kind, item = "unchanged", replace(old, origin=item.origin)

@@ -85,11 +85,11 @@ def merged(
     *,
     site_url: str,
     now: datetime,
-    taken: Callable[[datetime], bool],
+    distinct: Callable[[datetime], datetime],
 ) -> Item:
     """The item as it is to be kept, but for its revision; equal to ``old`` when nothing changed.
 
-    ``taken`` says whether another item has been updated in a second.
+    ``distinct`` finds for a second one nearby in which no other item was updated.
     """
     published = published_of(given, old, now)
     expires = whole_seconds(given.expires) if given.expires else None
@@ -112,12 +112,12 @@ def merged(
         return replace(item, updated=wanted)
     # None is given, or one that can't be: nothing was updated at a time to come.
     if old is None:
-        return replace(item, updated=distinct(published, now, taken))
+        return replace(item, updated=distinct(published))
     kept = replace(item, updated=old.updated)
     if same(kept, old):
         return kept
     # Nobody saw the versions before, and no item is younger than its own edit.
-    edited = distinct(whole_seconds(now), now, taken)
+    edited = distinct(whole_seconds(now))
     return replace(item, updated=max(published, edited))
 
 
@@ -130,8 +130,10 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool]) -> datetime:
-    """The second nearest to ``moment`` in which no other item was updated.
+def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool]) -> datetime | None:
+    """The second nearest to ``moment`` in which no other item was updated; None in a crowd.
+
+    ``taken`` says whether another item was updated in a second.
 
     Feeds by day give many items the same midnight, and validators warn of entries that were updated
     at the same time, since readers tell versions apart by it. Later seconds come first, none after
@@ -145,7 +147,7 @@ def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool])
         earlier = moment - step * _SECOND
         if not taken(earlier):
             return earlier
-    return moment
+    return None
 
 
 def same(item: Item, old: Item) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from feedsvc.store.decide import NEIGHBOURS
+from feedsvc.store.decide import NEIGHBOURS, whole_seconds
 from feedsvc.store.schema import Instant, items
 
 _SECOND = timedelta(seconds=1)
@@ -37,6 +37,25 @@ _SOME = (
     .where(items.c.updated.in_(bindparam("seconds", expanding=True)))
     .group_by(items.c.updated)
 )
+
+
+class Crowds:
+    """The seconds around which no other is free. Of one store; not for threads at once.
+
+    What was found counts for as long as it is the same second, so that of many items that come
+    together only the first walks through all the others' seconds.
+    """
+
+    def __init__(self) -> None:
+        self._now = _FIRST
+        self._found: set[datetime] = set()
+
+    def at(self, now: datetime) -> set[datetime]:
+        """Those that were found in the second that it is now; who finds another one adds it."""
+        second = whole_seconds(now)
+        if second != self._now:
+            self._now, self._found = second, set()
+        return self._found
 
 
 def load(conn: Connection, seconds: list[datetime]) -> dict[datetime, int | None]:

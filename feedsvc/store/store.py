@@ -42,6 +42,7 @@ from feedsvc.store.history import Version
 from feedsvc.store.made import MadeFeed
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
+from feedsvc.store.seconds import Crowds
 from feedsvc.store.side import SideTables
 
 
@@ -51,8 +52,9 @@ class Store(SideTables):
     def __init__(self, database: Database, site_url: str) -> None:
         self._database = database
         self._rows = ItemRows(site_url)
+        crowds = Crowds()
         self._grouping = Grouping(
-            database.write, lambda conn, *asked: applying.apply(conn, self._rows, *asked)
+            database.write, lambda conn, *asked: applying.apply(conn, self._rows, crowds, *asked)
         )
 
     # Writing

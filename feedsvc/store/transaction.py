@@ -47,7 +47,9 @@ _spec = lru_cache(1000)(specs.read)
 class Transaction:
     """The state of one write. Made inside a transaction of the database, which it does not end."""
 
-    def __init__(self, conn: Connection, rows: ItemRows, now: datetime) -> None:
+    def __init__(
+        self, conn: Connection, rows: ItemRows, now: datetime, crowds: seconds.Crowds | None = None
+    ) -> None:
         self.conn = conn
         self.rows = rows
         self.now = now
@@ -57,6 +59,7 @@ class Transaction:
         self.first_revision = self.revision
         self.specs: list[FeedSpec] = declared(conn)
         self.closed: list[FeedSpec] = closed(conn)  #: what they claimed stays theirs
+        self._crowds = (crowds or seconds.Crowds()).at(now)
         self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
         self._next_id = (conn.execute(_LAST_ID).scalar() or 0) + 1
         self._reset()
@@ -147,6 +150,17 @@ class Transaction:
         """Know which item was updated in these seconds."""
         for some in chunks(list(dict.fromkeys(wanted))):
             self._seconds |= seconds.load(self.conn, some)
+
+    def own_second(self, moment: datetime, row_id: int | None) -> datetime:
+        """A second near to ``moment`` for this item alone; in a crowd that moment itself."""
+        if moment in self._crowds:
+            return moment
+        found = decide.distinct(
+            moment, self.now, lambda second: self.updated_at(second) not in (None, row_id)
+        )
+        if found is None:
+            self._crowds.add(moment)
+        return found or moment
 
     def updated_at(self, second: datetime) -> int | None:
         """The row number of an item that was updated in this second.
