@@ -65,6 +65,11 @@ class Service:
         """The settings as they are now: the file's of the start, with the feeds made since."""
         return self._settling.lately().settings
 
+    @property
+    def fixed(self) -> Settings:
+        """The same as the file had it at the start: right in all but the feeds, and at no cost."""
+        return self._settling.file
+
     def make_feed(self, section: FeedSection, *, origin: str, replaces: str | None = None) -> None:
         """Make a feed, or change the one called ``replaces``. Every worker has it at once.
 

@@ -74,4 +74,4 @@ def written(what: Written) -> Response:
 
 def item_address(found: Item) -> str:
     """Where the API has an item."""
-    return f"{current_service().settings.site.url}/api/v1/items/{quote(found.slug)}"
+    return f"{current_service().fixed.site.url}/api/v1/items/{quote(found.slug)}"
