@@ -14,7 +14,6 @@ from sqlalchemy import Connection, delete, select
 from feedsvc.store.schema import made_feeds
 from feedsvc.store.upserts import keep
 
-
 _ALL = select(made_feeds).order_by(made_feeds.c.name)
 
 

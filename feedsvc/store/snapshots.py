@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
 from feedsvc.model import Item, Tombstone
 from feedsvc.store import reads, versions
@@ -25,7 +25,7 @@ RHYTHM = 12
 log = logging.getLogger(__name__)
 
 # Built once, since they are asked after every write (statements.py).
-_NEWEST = (
+_NEWEST: Select[Any] = (
     select(entries.c.item_id, entries.c.sort_at)
     .where(entries.c.feed == bindparam("feed"), LIVE)
     .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
