@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from feedsvc.store import history, schema, uploads
 from feedsvc.store.archiving import take_out
@@ -16,7 +16,7 @@ from feedsvc.store.membership import Entry, Move
 from feedsvc.store.naming import feed_guid
 from feedsvc.store.reads import stored_inode
 from feedsvc.store.search import index
-from feedsvc.store.statements import Lookup, deleting, inserting, updating
+from feedsvc.store.statements import Lookup, delete, insert, update
 from feedsvc.store.times import after
 
 #: Keys in one IN (…).
@@ -79,57 +79,57 @@ class Pending:
 
     def write(self, conn: Connection, now: datetime) -> None:
         """Write everything, in an order that keeps every reference good."""
-        _insert(conn, schema.items, list(self.new_items.values()))
-        _update(conn, schema.items, ("id",), list(self.changed_items.values()))
+        insert(conn, schema.items, list(self.new_items.values()))
+        update(conn, schema.items, ("id",), list(self.changed_items.values()))
         moved = [{"id": row_id, "origin": origin} for row_id, origin in self.origins.items()]
-        _update(conn, schema.items, ("id",), moved)
-        _insert(conn, schema.guids, _names("guid", self.guids))
-        _insert(conn, schema.slugs, _names("slug", self.slugs))
+        update(conn, schema.items, ("id",), moved)
+        insert(conn, schema.guids, _names("guid", self.guids))
+        insert(conn, schema.slugs, _names("slug", self.slugs))
         write_feeds(conn, self.feeds, self.site_url, now)
         self._write_entries(conn)
-        _insert(conn, schema.versions, self.versions)
+        insert(conn, schema.versions, self.versions)
         take_out(conn, self.left, {key: feed.revision for key, feed in self.feeds.items()}, now)
         self._write_files(conn)
         self._write_media(conn)
         uploads.write_uses(conn, self.uses)
-        _insert(conn, schema.keys, self.keys)
-        _insert(conn, schema.changes, self.log)
+        insert(conn, schema.keys, self.keys)
+        insert(conn, schema.changes, self.log)
         history.prune(conn, {row["item_id"] for row in self.versions})
         index(conn, self.old_words, self.new_words)
 
     def _write_entries(self, conn: Connection) -> None:
         rows = {key: _entry_row(entry) for key, entry in self.entries.items() if entry}
         known = self.known_entries
-        _insert(conn, schema.entries, [row for key, row in rows.items() if key not in known])
-        _update(
+        insert(conn, schema.entries, [row for key, row in rows.items() if key not in known])
+        update(
             conn,
             schema.entries,
             ("feed", "item_id"),
             [row for key, row in rows.items() if key in known],
         )
         gone = [key for key, entry in self.entries.items() if entry is None and key in known]
-        _delete(conn, schema.entries, ("feed", "item_id"), gone)
+        delete(conn, schema.entries, ("feed", "item_id"), gone)
 
     def _write_files(self, conn: Connection) -> None:
         rows = {path: _file_row(file) for path, file in self.files.items() if file}
         known = self.known_files
-        _insert(conn, schema.files, [row for path, row in rows.items() if path not in known])
-        _update(conn, schema.files, ("path",), [row for path, row in rows.items() if path in known])
+        insert(conn, schema.files, [row for path, row in rows.items() if path not in known])
+        update(conn, schema.files, ("path",), [row for path, row in rows.items() if path in known])
         gone = [(path,) for path, file in self.files.items() if file is None and path in known]
-        _delete(conn, schema.files, ("path",), gone)
+        delete(conn, schema.files, ("path",), gone)
 
     def _write_media(self, conn: Connection) -> None:
         rows = {key: _media_row(key[0], file) for key, file in self.media.items() if file}
         known = self.known_media
-        _insert(conn, schema.media, [row for key, row in rows.items() if key not in known])
-        _update(
+        insert(conn, schema.media, [row for key, row in rows.items() if key not in known])
+        update(
             conn,
             schema.media,
             ("item_id", "name"),
             [row for key, row in rows.items() if key in known],
         )
         gone = [key for key, file in self.media.items() if file is None and key in known]
-        _delete(conn, schema.media, ("item_id", "name"), gone)
+        delete(conn, schema.media, ("item_id", "name"), gone)
 
 
 def kind_of(key: str) -> str:
@@ -168,44 +168,13 @@ def write_feeds(
                 "changed_at": after(row.changed_at, now),
                 "count": row.live + change.count,
             })
-    _insert(conn, schema.feeds, new)
-    _update(conn, schema.feeds, ("key",), moved)
+    insert(conn, schema.feeds, new)
+    update(conn, schema.feeds, ("key",), moved)
 
 
 def chunks(keys: list[Any]) -> list[list[Any]]:
     """The keys in parts that one IN (…) takes."""
     return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
-
-
-def _insert(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        conn.execute(inserting(table), rows)
-
-
-def _update(
-    conn: Connection, table: Table, key: tuple[str, ...], rows: list[dict[str, Any]]
-) -> None:
-    if not rows:
-        return
-    names = tuple(name for name in rows[0] if name not in key)
-    conn.execute(
-        updating(table, key, names),
-        [
-            {("old_" if name in key else "new_") + name: value for name, value in row.items()}
-            for row in rows
-        ],
-    )
-
-
-def _delete(
-    conn: Connection, table: Table, key: tuple[str, ...], gone: list[tuple[Any, ...]]
-) -> None:
-    if not gone:
-        return
-    conn.execute(
-        deleting(table, key),
-        [{"old_" + name: part for name, part in zip(key, values, strict=True)} for values in gone],
-    )
 
 
 def _names(column: str, names: dict[str, int]) -> list[dict[str, Any]]:

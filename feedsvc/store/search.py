@@ -7,7 +7,6 @@ which items.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,10 +20,10 @@ from sqlalchemy import (
     literal,
     select,
     table,
-    text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
+from feedsvc.store.statements import send
 from feedsvc.store.words import Term
 
 #: From how many hits on it is cheaper to walk than to gather: each then takes some 30 ms among a
@@ -34,13 +33,11 @@ _MANY = 20_000
 _FTS = table("search", column("rowid", BigInteger), column("search", Text))
 _TSV = table("search", column("item_id", BigInteger), column("words", TSVECTOR))
 
-_FTS_ADD = text("INSERT INTO search (rowid, words) VALUES (:id, :words)")
+_FTS_ADD = "INSERT INTO search (rowid, words) VALUES (?, ?)"
 # A contentless index holds no text: to forget an item it is given the words again.
-_FTS_REMOVE = text("INSERT INTO search (search, rowid, words) VALUES ('delete', :id, :words)")
-_TSV_ADD = text(
-    "INSERT INTO search (item_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
-)
-_TSV_REMOVE = text("DELETE FROM search WHERE item_id = :id")
+_FTS_REMOVE = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
+_TSV_ADD = "INSERT INTO search (item_id, words) VALUES (%s, array_to_tsvector(CAST(%s AS text[])))"
+_TSV_REMOVE = "DELETE FROM search WHERE item_id = %s"
 
 
 def index(
@@ -49,18 +46,12 @@ def index(
     added: Mapping[int, Sequence[str]],
 ) -> None:
     """Bring the index up to date: by row number, the words that stood there and the new ones."""
-    sqlite = conn.dialect.name == "sqlite"
-    if removed:
-        conn.execute(_FTS_REMOVE if sqlite else _TSV_REMOVE, _rows(removed, sqlite))
-    if added:
-        conn.execute(_FTS_ADD if sqlite else _TSV_ADD, _rows(added, sqlite))
-
-
-def _rows(words: Mapping[int, Sequence[str]], sqlite: bool) -> list[dict[str, Any]]:
-    return [
-        {"id": row_id, "words": " ".join(found) if sqlite else list(found)}
-        for row_id, found in words.items()
-    ]
+    if conn.dialect.name == "sqlite":
+        send(conn, _FTS_REMOVE, [(row_id, " ".join(words)) for row_id, words in removed.items()])
+        send(conn, _FTS_ADD, [(row_id, " ".join(words)) for row_id, words in added.items()])
+    else:
+        send(conn, _TSV_REMOVE, [(row_id,) for row_id in removed])
+        send(conn, _TSV_ADD, [(row_id, list(words)) for row_id, words in added.items()])
 
 
 def matches(
