@@ -126,7 +126,7 @@ def test_what_is_on_its_way_and_what_never_arrives(browser: Browser, site: Site)
         held.pop().fulfill(status=413, json={"detail": "it is too large."})
         expect(adds(page)).to_contain_text("cat.png was not uploaded: it is too large.")
         expect(adds(page)).to_contain_text("Nothing was saved yet")
-        expect(text).to_have_value("Words.\n\n")
+        expect(text).to_have_value("Words.")
         assert page.url.endswith("/new")
         # Again, while one writes on and saves: it arrives, and then it is saved.
         text.press("Control+End")
@@ -147,6 +147,13 @@ def test_what_is_on_its_way_and_what_never_arrives(browser: Browser, site: Site)
         choose(page, {"name": "fake.png", "mimeType": "image/png", "buffer": b"<b>no</b>"})
         expect(adds(page)).to_contain_text("fake.png was not uploaded: ")
         expect(text).not_to_have_value(re.compile("Uploading"))
+        # With the caret nowhere yet, below what is there.
+        page.reload()
+        choose(page, {**CAT, "buffer": png(20, 20)})
+        expect(text).to_have_value(re.compile(r"^More wWords[^U]+\)\n\n!\[\]\(http\S+\)$"))
+        text.fill("Words.")
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Saved.").first).to_be_visible()
 
 
 def test_files_without_a_script(browser: Browser, site: Site) -> None:  # noqa: F811

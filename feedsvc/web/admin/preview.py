@@ -15,6 +15,7 @@ from feedsvc.web.admin.showing import FRAMED_POLICY, show
 from feedsvc.web.admin.signin import page_path
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
+from feedsvc.web.presentation import file_name
 
 
 @blueprint.post("/preview")
@@ -89,5 +90,10 @@ def _seen_here(item: Item, site_url: str) -> Item:
         item,
         content_html=here(item.content_html),
         image=here(item.image) if item.image else None,
-        enclosures=tuple(replace(one, url=here(one.url)) for one in item.enclosures),
+        enclosures=tuple(
+            replace(one, url=url, title=one.title or file_name(one.url))
+            if (url := here(one.url)) != one.url
+            else one
+            for one in item.enclosures
+        ),
     )

@@ -207,7 +207,13 @@
 
   // Its place in the text
 
+  let visited = document.activeElement === text;
+  text.addEventListener("focus", () => (visited = true));
+
   function hold(name) {
+    // Where nobody has put the caret yet, one adds at the end.
+    if (!visited) text.setSelectionRange(text.value.length, text.value.length);
+    visited = true;
     let held = `Uploading ${name}…`;
     for (let number = 2; text.value.includes(held); number += 1) held = `Uploading ${name} (${number})…`;
     const { selectionStart: start, selectionEnd: end, value } = text;
@@ -242,8 +248,14 @@
   }
 
   function take(one) {
-    const at = one.held ? text.value.indexOf(one.held) : -1;
-    if (at >= 0) replace(at, at + one.held.length, "", null);
+    const { value } = text;
+    const at = one.held ? value.indexOf(one.held) : -1;
+    if (at >= 0) {
+      // With the empty line that parted it from what is above.
+      const end = at + one.held.length;
+      const alone = value.slice(0, at).endsWith("\n\n") && (end === value.length || value[end] === "\n");
+      replace(alone ? at - 2 : at, end, "", null);
+    }
     one.held = "";
   }
 
