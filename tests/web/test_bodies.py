@@ -21,6 +21,10 @@ LIMITS = [
     ("/micropub/media", "write", FILE),
     ("/micropub", "write", FILE),
     ("/admin/media", "session", FILE),
+    ("/admin/uploads", "session", FILE),
+    ("/admin/items/tide", "session", FILE),
+    ("/admin/items/tide", "nobody", MIB),
+    ("/admin/uploads", "write", MIB),
     *(
         (path, who, MIB)
         for path in ("/api/v1/items/batch", "/api/v1/media", "/micropub/media", "/admin/media")
