@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Requests that a worker works on at once; more wait in line. Plain polls need none of them.
+#: Requests that a worker works on at once, and as many that write; more wait in line. Plain polls
+#: need none of them.
 THREADS = 4
+#: Seconds that a thread computes until another one may. What writes is busy for milliseconds, and
+#: polls are answered in microseconds: with Python's own 5 ms each would wait that long, and again.
+_SWITCH = 0.0005
 #: What is under way when the end is asked for has so many seconds.
 STOP_SECONDS = 30
 #: Connections that wait to be accepted, and how many a worker may hold.
@@ -122,6 +126,8 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
         repeats = Repeats(service.store.data_version)
         Connection.quick = Quick(application.extensions[FRONT], repeats)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+    writers = ThreadPoolExecutor(THREADS, thread_name_prefix="write")
+    sys.setswitchinterval(_SWITCH)
     _spare_the_collector()
 
     def body_limit(environ: dict[str, Any]) -> int:
@@ -137,7 +143,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            Bridge(application, threads, body_limit),
+            Bridge(application, threads, body_limit, writers),
             http=Connection,
             ws="none",
             interface="asgi3",

@@ -64,7 +64,9 @@ class Bridge:
     """An ASGI application that lets a WSGI one answer in the threads of ``threads``.
 
     ``body_limit`` says of a request's head how many bytes its body may have; it is asked in a
-    thread when they are more than a MiB, before any of them is waited for.
+    thread when they are more than a MiB, before any of them is waited for. Whoever sends something
+    is answered in the threads of ``writers``, if there are any: writes wait for the disk and for
+    each other, and nobody who reads is to wait behind them.
     """
 
     def __init__(
@@ -72,9 +74,11 @@ class Bridge:
         application: WSGIApplication,
         threads: Executor,
         body_limit: Callable[[WSGIEnvironment], int] = lambda _environ: _MOST_BODY,
+        writers: Executor | None = None,
     ) -> None:
         self._application = application
         self._threads = threads
+        self._writers = writers or threads
         self._body_limit = body_limit
         self._health = ThreadPoolExecutor(1, thread_name_prefix="health")
         # So that nobody's poll waits for a disk that somebody's film is written to.
@@ -154,12 +158,18 @@ class Bridge:
         self._held -= body.held
         body.held = 0
 
-    async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
-        """Let the application answer. Raises _Left, and _Refused when too many wait."""
-        gone: Callable[[], bool] = scope["feedsvc.gone"]
-        threads = self._health if scope["raw_path"] == _HEALTH else self._threads
-        if threads is self._threads and self._waiting >= _MOST_WAITING:
+    def _threads_for(self, scope: Scope) -> Executor:
+        """Where a request is answered. Raises _Refused when too many wait."""
+        if scope["raw_path"] == _HEALTH:
+            return self._health
+        if self._waiting >= _MOST_WAITING:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
+        return self._threads if scope["method"] in BODILESS else self._writers
+
+    async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
+        """Let the application answer. Raises _Left, _Refused."""
+        gone: Callable[[], bool] = scope["feedsvc.gone"]
+        threads = self._threads_for(scope)
         environ = environ_of(scope, body.stream)
         if "feedsvc.refused" in scope:
             environ[REFUSED] = scope["feedsvc.refused"]

@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -138,6 +139,22 @@ def test_health_is_told_while_all_threads_are_held(connect: Connect) -> None:
         connection.sendall(head("GET /healthz"))
         connection.settimeout(2)
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_nobody_reads_behind_writes(application: Application) -> None:
+    with contextlib.ExitStack() as stack:
+        writers = stack.enter_context(ThreadPoolExecutor(1))
+        connect = stack.enter_context(wired(application, writers=writers))
+        stack.callback(application.free.set)
+        for _ in range(3):
+            writer = stack.enter_context(connect())
+            writer.sendall(head("POST /held", "Content-Length: 2") + b"ok")
+        time.sleep(0.1)
+        reader = stack.enter_context(connect())
+        reader.sendall(head("GET /"))
+        reader.settimeout(2)
+        assert reader.recv(1000).startswith(b"HTTP/1.1 200")
+        assert [path for path, _ in application.seen] == ["/held", "/"]
 
 
 def test_a_crowd_is_told_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
