@@ -165,6 +165,9 @@ def _with_content(item: Item, fields: ItemFields, told: set[str], old: Item | No
         raise InvalidFields([FieldFault("content_text", reason)])
     if markdown is not None and not (html is not None and _only_html_changed(html, markdown, old)):
         _bounded("content_markdown", markdown)
+        if "\0" in markdown:  # it is kept as it was written, which no database does with this
+            reason = "holds the character NUL; take it out"
+            raise InvalidFields([FieldFault("content_markdown", reason)])
         title = item.title if "title" in told or item.title else None
         made = render(
             markdown, "markdown", title=title, language=item.language, direction=item.direction

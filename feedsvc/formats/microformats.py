@@ -81,7 +81,7 @@ def read(properties: Properties, look: Look, *, old: Item | None = None, slug: s
     }
     if old is None and "post-status" in properties:
         told.add("status")
-    return Entry(item, frozenset(told), _rest(properties))
+    return Entry(item, frozenset(told), rest_of(properties))
 
 
 def write(item: Item, rest: Mapping[str, list[object]]) -> Properties:
@@ -264,8 +264,8 @@ _FIELDS = frozenset({
 })  # fmt: skip
 
 
-def _rest(properties: Properties) -> Properties:
-    """What no field of an item holds, nested microformats among it."""
+def rest_of(properties: Properties) -> Properties:
+    """What no field of an item holds, nested microformats among it. Raises InvalidFields."""
     rest = {
         name: [value for value in values if name != "category" or isinstance(value, Mapping)]
         for name, values in properties.items()

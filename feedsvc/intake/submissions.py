@@ -32,6 +32,8 @@ Kind = Literal["added", "changed", "unchanged", "withdrawn", "repeated"]
 
 #: Items of one transaction, when many come at once.
 MANY = 500
+#: How often an item is put anew because somebody else was quicker.
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,19 @@ class Submissions:
         it made is given back.
         """
         given = self._named(given)
-        old = self._store.item(guid=given.item.guid) if given.item.guid else None
-        put, notes = self._put(given, old, origin, now)
-        return self._written(self._apply(replace(put, key=key), now), notes)
+        guid = given.item.guid
+        for attempt in range(_TRIES):
+            old = self._store.item(guid=guid) if guid else None
+            put, notes = self._put(given, old, origin, now)
+            # It has something of the version before (its status, its dates): of that one alone.
+            seen = old.revision if old is not None else 0
+            put = replace(put, key=key, expected_revision=seen if guid else None)
+            try:
+                return self._written(self._apply(put, now), notes)
+            except Changed:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     def change(
         self, old: Item, given: Given, *, origin: str, now: datetime, expected: int | None

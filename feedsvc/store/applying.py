@@ -154,7 +154,7 @@ def _used_key(transaction: Transaction, key: keys.Key) -> keys.Used | None:
 
 def _conflict(expected: int | None, old: Item | None, guid: str) -> Outcome | None:
     """What comes of a change that was meant for another revision of the item."""
-    have = old.revision if old is not None else None
+    have = old.revision if old is not None else 0
     if expected is None or have == expected:
         return None
     reason = f"it has changed meanwhile: its revision is {have}"

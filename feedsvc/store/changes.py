@@ -159,8 +159,8 @@ class Put:
     It is a new version of the item that ``replaces`` names, else of the item with its guid, else
     a new item. ``slug_hint`` makes the slug when the item gives none. ``file`` and ``media`` are
     kept in the same transaction; ``media`` is the whole set, None leaves it as it is. With
-    ``expected_revision`` the change is a conflict if the item has another revision by now. With a
-    ``key`` that was used before for the same, nothing is done again.
+    ``expected_revision`` the change is a conflict if the item has another revision by now (0: if
+    there is such an item). With a ``key`` that was used before for the same, nothing is done again.
     """
 
     item: Item

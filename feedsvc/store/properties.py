@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, delete, select
 
 from feedsvc.store.rows import fit
-from feedsvc.store.schema import properties
+from feedsvc.store.schema import items, properties
 from feedsvc.store.upserts import keep
 
 
@@ -25,3 +25,14 @@ def keep_properties(conn: Connection, guid: str, value: Mapping[str, list[object
         keep(conn, properties, {"guid": guid, "value": json.dumps(value)})
     else:
         conn.execute(delete(properties).where(properties.c.guid == guid))
+
+
+def change_properties(
+    conn: Connection,
+    guid: str,
+    change: Callable[[dict[str, list[object]]], Mapping[str, list[object]]],
+) -> None:
+    # SQLite has the lock already; on PostgreSQL the item's row is the lock, since there may be no
+    # row of properties yet.
+    conn.execute(select(items.c.id).where(items.c.guid == guid).with_for_update())
+    keep_properties(conn, guid, change(properties_of(conn, guid)))

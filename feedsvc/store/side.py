@@ -6,7 +6,7 @@ Texts that no database takes (NUL, lone surrogates) find nothing, and are refuse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from feedsvc.model import Item
@@ -163,6 +163,13 @@ class SideTables:
     def keep_properties(self, guid: str, value: Mapping[str, list[object]]) -> None:
         """Keep that instead of what was kept of it before."""
         self._database.write(properties.keep_properties, guid, value)
+
+    def change_properties(
+        self, guid: str, change: Callable[[dict[str, list[object]]], Mapping[str, list[object]]]
+    ) -> None:
+        """Keep what ``change`` makes of what is kept by then; of two who do, the second sees what
+        the first one made. It must be pure, and what it raises leaves all as it was."""
+        self._database.write(properties.change_properties, guid, change)
 
     # Feeds
 

@@ -89,6 +89,31 @@ def test_withdrawn_stays_withdrawn_unless_published_again(sender: Sender) -> Non
         sender.submissions.withdraw("urn:x:none", now=LATER)
 
 
+@pytest.mark.parametrize("named", ["known", "new"])
+def test_withdrawn_in_the_moment_before_it_is_put_it_stays_withdrawn(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    if named == "known":
+        sender.add(guid="urn:x:1", title="One")
+    item, begun = sender.store.item, []
+
+    def then_withdrawn(**by: str) -> Item | None:
+        """The item as it is; somebody withdraws it as soon as it was read for the first time."""
+        found = item(**by)
+        if not begun:
+            begun.append(by)
+            sender.store.apply([Put(Item(guid="urn:x:1", title="Theirs"))], NOW)
+            sender.submissions.withdraw("urn:x:1", now=NOW)
+        return found
+
+    monkeypatch.setattr(sender.store, "item", then_withdrawn)
+    key = Key("t:k", "d")
+    assert sender.add(key, guid="urn:x:1", title="Two").item.status is Status.WITHDRAWN
+    assert begun == [{"guid": "urn:x:1"}]
+    assert sender.titles() == []
+    assert sender.add(key, guid="urn:x:1", title="Two").kind == "repeated"
+
+
 def test_a_key_makes_one_item(sender: Sender) -> None:
     first = sender.add(Key("t:k", "d"), title="One")
     again = sender.add(Key("t:k", "d"), title="One")
@@ -119,6 +144,7 @@ def test_scheduled_and_drafts(sender: Sender) -> None:
         ({"title": "a", "feeds": ["none"]}, "feeds"),
         ({"title": "a", "content_html": "x" * 300_000}, "content_html"),
         ({"title": "a", "content_markdown": "< " * 100_000}, "content_markdown"),
+        ({"title": "a", "content_markdown": "a\0b"}, "content_markdown"),
     ],
 )
 def test_refused_with_the_field(sender: Sender, fields: dict[str, Any], field: str) -> None:

@@ -319,6 +319,8 @@ def test_an_expected_revision_guards_against_lost_updates(desk: Desk) -> None:
     assert desk.item(first.guid).title == "Two"
     missing = desk.put(title="New", expected_revision=1)
     assert (missing.kind, missing.guid, missing.revision) == ("conflict", None, 0)
+    assert desk.put(guid="urn:x:new", expected_revision=0).kind == "added"
+    assert desk.put(guid="urn:x:new", title="Again", expected_revision=0).kind == "conflict"
 
 
 def test_changes_of_one_item_in_one_go_follow_each_other(desk: Desk) -> None:

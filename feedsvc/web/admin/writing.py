@@ -97,13 +97,13 @@ def save_item(slug: str) -> Answer:
     service = current_service()
     mine, press = fields.of_form(request.form), _press()
     shown = _shown_before(item)
-    base = fields.of_item(shown)
+    base = fields.of_item(shown or item)
     mine, untaken = attaching.with_files(mine)
     mine = attaching.completed(mine, base, service.uploads.of_url)
     if press.action == "undo" and item.status is not Status.SCHEDULED:
         flash("It was not waiting to go out any more; nothing was taken back.", "warning")
         press = Press("save", press.hold)
-    if _theirs(item, shown):
+    if _theirs(item, shown) if shown else fields.changed(mine, base):
         for reason in untaken.values():
             flash(f"{reason}.", "error")
         return _clashed(item, shown, mine, press)
@@ -146,12 +146,17 @@ def _key(told: dict[str, Any]) -> Key | None:
     return Key(f"editor:{given}", digest)
 
 
-def _shown_before(item: Item) -> Item:
-    """The item as it was when the form was shown; as it is now where that is not known."""
+def _shown_before(item: Item) -> Item | None:
+    """The item as it was when the form was shown; as it is now where the form does not say when.
+
+    None if nobody knows any more: an article that is changed often keeps no version for ever.
+    """
     given = request.form.get("revision", "")
-    if not given.isdecimal() or len(given) > 18 or int(given) == item.revision:
+    if not given or given == str(item.revision):
         return item
-    return current_service().store.version(item.guid, int(given)) or item
+    if not (given.isascii() and given.isdecimal()) or len(given) > 18:
+        return None
+    return current_service().store.version(item.guid, int(given))
 
 
 # When somebody else was quicker
@@ -166,14 +171,18 @@ def _theirs(item: Item, shown: Item) -> frozenset[str]:
     return names - {"published"} if item.published == shown.published else names
 
 
-def _clashed(item: Item, shown: Item, mine: Fields, press: Press) -> Response:
+def _clashed(item: Item, shown: Item | None, mine: Fields, press: Press) -> Response:
     """The form with both: what they changed and what I did; and where we both did, how it differs.
 
-    Nothing is kept yet. It can be saved as it stands then.
+    Nothing is kept yet. It can be saved as it stands then. Where nobody knows what was ``shown``,
+    all that differs may have been changed by both.
     """
-    base, theirs = fields.of_item(shown), fields.of_item(item)
-    by_them = _theirs(item, shown)
-    by_both = by_them & fields.changed(mine, base) & fields.changed(mine, theirs)
+    theirs = fields.of_item(item)
+    base = fields.of_item(shown) if shown else theirs
+    by_them = _theirs(item, shown) if shown else frozenset()
+    by_both = fields.changed(mine, theirs)
+    if shown:
+        by_both &= by_them & fields.changed(mine, base)
     clash = Clash(
         item,
         tuple(

@@ -11,7 +11,7 @@ from flask import Response, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest
 
-from feedsvc.errors import Conflict, FieldFault, Forbidden, InvalidFields, UnsupportedType
+from feedsvc.errors import Changed, Conflict, FieldFault, Forbidden, InvalidFields, UnsupportedType
 from feedsvc.formats import clean, itemjson, microformats, micropub
 from feedsvc.formats.itemjson import Given
 from feedsvc.formats.micropub import Post, Properties, Removal, Update
@@ -25,6 +25,8 @@ from feedsvc.web.policy import policy
 _FILES = ("photo", "video", "audio")
 _MULTIPART = "multipart/form-data"
 _FORMS = ("application/x-www-form-urlencoded", _MULTIPART)
+#: How often an update is made anew because somebody else was quicker.
+_TRIES = 10
 #: What is served here stands first, should an address say nothing of a file's type.
 _USUAL = {"audio": "audio/mpeg", "video": "video/mp4"}
 
@@ -79,6 +81,18 @@ def _create(post: Post) -> Response:
 
 
 def _update(update: Update) -> Response:
+    """Make the update of what the post is by then: an app names no version that it means."""
+    for attempt in range(_TRIES):
+        try:
+            return _updated(update)
+        except Changed:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _updated(update: Update) -> Response:
+    """Raises Changed if somebody else changes the post's fields in this very moment."""
     service = current_service()
     old = post_of(update.url)
     rest = service.store.properties(old.guid)
@@ -101,8 +115,13 @@ def _update(update: Update) -> Response:
     elif old.origin.startswith("file:"):
         raise Conflict("it is declared in a file; edit that file")
     if entry.rest != rest:
-        service.store.keep_properties(item.guid, entry.rest)
+        service.store.change_properties(item.guid, lambda kept: _rest_after(update, item, kept))
     return done() if item.url == old.url else done(201, item.url)
+
+
+def _rest_after(update: Update, item: Item, kept: Properties) -> Properties:
+    """What no field holds after an update, of what is kept by then: others may have added to it."""
+    return microformats.rest_of(micropub.updated(microformats.write(item, kept), update))
 
 
 def _remove(removal: Removal) -> Response:

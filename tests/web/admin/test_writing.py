@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -410,6 +411,30 @@ def test_a_program_that_was_quicker_is_not_overwritten(editor: Editor) -> None:
     assert "by API, importer" in answer.text
     now = kept(editor, "ours")
     assert (now.title, now.status) == ("By a program", Status.DRAFT)
+
+
+@pytest.mark.parametrize("revision", ["0", "999999", "9" * 30, "²", "x"])
+def test_a_form_of_a_version_that_nobody_knows_any_more_overwrites_nothing(
+    editor: Editor, revision: str
+) -> None:
+    editor.save("/admin/items/new", title="Ours", text="Theirs", tags="sea")
+    form = editor.form("/admin/items/ours") | {"revision": revision, "action": "publish"}
+    mine = {**form, "text": "Mine", "summary": "Of mine", "tags": ""}
+    answer = editor.send("/admin/items/ours", **mine)
+    assert answer.status_code == 409
+    now = kept(editor, "ours")
+    assert (now.content_markdown, now.summary, now.status) == ("Theirs", "", Status.DRAFT)
+    # What was typed is there, with how it differs, and can be saved when that is meant.
+    shown = values_of(answer.text)
+    assert (shown["text"], shown["summary"], shown["tags"]) == ("Mine", "Of mine", "")
+    for piece in ("<ins>[^\n]*Mine", "<del>[^\n]*Theirs", "<del>[^\n]*sea"):
+        assert re.search(piece, answer.text)
+    assert editor.send("/admin/items/ours", **shown, action="save").status_code == 303
+    assert kept(editor, "ours").content_markdown == "Mine"
+    # A form with nothing else in it overwrites nothing.
+    same = editor.form("/admin/items/ours") | {"revision": revision, "action": "publish"}
+    assert editor.send("/admin/items/ours", **same).status_code == 303
+    assert kept(editor, "ours").status is not Status.DRAFT
 
 
 def test_an_older_address_leads_to_the_article(editor: Editor) -> None:

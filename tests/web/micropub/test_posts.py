@@ -106,6 +106,41 @@ def test_an_update_leaves_what_no_property_stands_for(app: App, clock: Clock) ->
     assert app.item(url).content_markdown is None
 
 
+def test_of_two_updates_in_one_moment_neither_is_lost(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = made(app.create(content=["x"], mood=["calm"]))
+    store = app.service.store
+    properties, begun = store.properties, []
+
+    def then_updated(guid: str) -> dict[str, list[object]]:
+        """What is kept; as soon as it was read for the first time, another update is made."""
+        found = properties(guid)
+        if not begun:
+            begun.append(guid)
+            theirs = {"mood": ["glad"], "checkin": ["here"], "category": ["theirs"]}
+            changed(app.json(action="update", url=url, add=theirs))
+        return found
+
+    monkeypatch.setattr(store, "properties", then_updated)
+    add = {"mood": ["tired"], "weather": ["rain"]}
+    changed(app.json(action="update", url=url, add=add))
+    source = app.source(url)
+    assert begun
+    assert source["mood"] == ["calm", "glad", "tired"]
+    assert (source["checkin"], source["weather"]) == (["here"], ["rain"])
+    # The same while fields are changed: it is made anew of what is there by then.
+    begun.clear()
+    changed(app.json(action="update", url=url, delete={"category": ["theirs"]}))
+    assert "category" not in app.source(url)
+    begun.clear()
+    mine = {"category": ["mine"], "weather": ["sun"]}
+    changed(app.json(action="update", url=url, add=mine))
+    source = app.source(url)
+    assert source["category"] == ["theirs", "mine"]
+    assert source["weather"] == ["rain", "sun"]
+
+
 def test_what_is_declared_in_a_file_is_not_changed(app: App, clock: Clock) -> None:
     item = Item(guid="urn:x:1", slug="filed", title="Filed", origin="file:posts/filed.md")
     app.service.store.apply([Put(item)], clock())
