@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -237,6 +238,7 @@ def _holds(item: Item, kind: str, word: str) -> bool:
     return word.casefold() in text.casefold()
 
 
+@lru_cache(10_000)
 def term_key(term: str) -> str:
     """The form in which tags and authors' names are compared and stand in addresses.
 
@@ -310,5 +312,9 @@ def mint_guid(site_url: str, day: datetime, specific: str) -> str:
     >>> mint_guid("https://example.org/blog", datetime(2026, 11, 22), "items/hello")
     'tag:example.org,2026-11-22:items/hello'
     """
-    authority = (urlsplit(site_url).hostname or "localhost").encode("idna").decode("ascii")
-    return f"tag:{authority},{day:%Y-%m-%d}:{specific}"
+    return f"tag:{_authority(site_url)},{day:%Y-%m-%d}:{specific}"
+
+
+@lru_cache(16)
+def _authority(site_url: str) -> str:
+    return (urlsplit(site_url).hostname or "localhost").encode("idna").decode("ascii")

@@ -71,7 +71,8 @@ def _html(value: str, base: str) -> tuple[str, int]:
         total += dropped
         # A parser eats the first line break in a <pre>, and the writer has put none back.
         cleaned = _LEADING_BREAK.sub(r"\1\n\n", cleaned).strip()
-        if cleaned == value:
+        # White space around it that is gone now stood outside of all elements.
+        if cleaned == value.strip():
             return cleaned, total
         value = cleaned
     raise ItemError("the content is HTML so entangled that every parser reads it differently")

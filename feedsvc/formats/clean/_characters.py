@@ -42,7 +42,7 @@ def one_line(value: str) -> tuple[str, int]:
     spaces stay where a writer put them between words.
     """
     kept, dropped = fit(value)
-    isolated = _balanced(kept)
+    isolated = kept if kept.isascii() else _balanced(kept)
     folded = _WHITE_SPACE.sub(" ", isolated).strip()
     return folded, dropped + len(kept) - len(isolated)
 
