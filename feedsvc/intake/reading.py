@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from html import unescape
-from urllib.parse import urljoin
 
 from feedsvc.errors import FeedsvcError, ItemError
 from feedsvc.formats import clean, itemfile
 from feedsvc.formats.itemfile import ItemFile
 from feedsvc.intake import links
+from feedsvc.intake.following import as_html, followed
 from feedsvc.intake.kinds import CHAPTERS_KINDS, TRANSCRIPT_KINDS, Kind
 from feedsvc.intake.links import is_relative
 from feedsvc.intake.media import Shelf
@@ -79,7 +77,7 @@ def _made_ready(item: Item, shelf: Shelf) -> Ready:
     )
     cleaned, notes = clean.item(with_media, base=shelf.base)
     content = _content(item.content_html, cleaned.content_html, shelf)
-    ready = replace(cleaned, content_html=content, podcast=_podcast(cleaned))
+    ready = replace(cleaned, content_html=content, podcast=timed(cleaned))
     return Ready(ready, tuple(_linked(ready, shelf)), shelf.states, (*notes, *shelf.notes))
 
 
@@ -124,48 +122,16 @@ def _references(podcast: Podcast | None, shelf: Shelf) -> Podcast | None:
     )
 
 
-# The cleaner writes every attribute with double quotes, and no "<" or ">" anywhere but for tags.
-_TAG = re.compile(r"<[a-z][^<>]*>")
-_ATTRIBUTE = re.compile(r' (cite|href|poster|src|srcset)="([^"]*)"')
-
-
 def _content(raw: str, cleaned: str, shelf: Shelf) -> str:
     """The clean content, its relative links made what they mean."""
     base = shelf.base
     if "../" in raw:  # else every link that matters lies below the item's own address
         base = links.MARK
         cleaned = clean.html(raw, base=base)
-
-    def attribute(found: re.Match[str]) -> str:
-        name, value = found.groups()
-        candidates = value.split(", ") if name == "srcset" else [value]
-        kept = [one for candidate in candidates if (one := _followed(candidate, base, shelf))]
-        return f' {name}="{", ".join(kept)}"' if kept else ""
-
-    return _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), cleaned)
+    return followed(cleaned, base, shelf)
 
 
-def _followed(candidate: str, base: str, shelf: Shelf) -> str | None:
-    """An address that was resolved against ``base``, and what follows it in a srcset."""
-    address, space, descriptor = candidate.partition(" ")
-    link = links.as_written(unescape(address), base)
-    if link is None:
-        return candidate
-    followed: str | None
-    if link.startswith("#"):  # a place in the item itself, whose own address has no last slash
-        followed = shelf.base.removesuffix("/") + link
-    elif is_relative(f"./{link}" if ":" in link else link):
-        followed = shelf.follow(f"./{link}" if ":" in link else link)
-    else:
-        followed = urljoin(shelf.base, link)
-    return _as_html(followed) + space + descriptor if followed is not None else None
-
-
-def _as_html(address: str) -> str:
-    return address.replace("&", "&amp;")  # the only special character that an address can have
-
-
-def _podcast(item: Item) -> Podcast | None:
+def timed(item: Item) -> Podcast | None:
     """The episode's own words, its duration from its only sound if it gives none."""
     sounds = [one for one in item.enclosures if one.type.startswith("audio/")]
     podcast = item.podcast or Podcast()
@@ -182,5 +148,5 @@ def _linked(item: Item, shelf: Shelf) -> list[Media]:
     return [
         media
         for media in shelf.media.values()
-        if (address := shelf.address(media)) in named or _as_html(address) in item.content_html
+        if (address := shelf.address(media)) in named or as_html(address) in item.content_html
     ]
