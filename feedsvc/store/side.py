@@ -6,7 +6,7 @@ Texts that no database takes (NUL, lone surrogates) find nothing, and are refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from feedsvc.model import Item
@@ -131,6 +131,10 @@ class SideTables:
     def upload(self, id: str) -> Upload | None:  # noqa: A002 - it is the field's name
         """What is known of an uploaded file."""
         return self._database.read(uploads.upload, id)
+
+    def uploads_of(self, ids: Iterable[str]) -> dict[str, Upload]:
+        """What is known of these uploads (some hundred at most), by id."""
+        return self._database.read(uploads.some, ids)
 
     def uploads(
         self, *, cursor: str | None = None, limit: int = 50, search: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -39,6 +40,12 @@ def upload(conn: Connection, upload_id: str) -> Upload | None:
         return None
     row = conn.execute(select(uploads).where(uploads.c.id == upload_id)).one_or_none()
     return None if row is None else Upload(*row)
+
+
+def some(conn: Connection, ids: Iterable[str]) -> dict[str, Upload]:
+    """The uploads that there are of these, by id."""
+    asked = select(uploads).where(uploads.c.id.in_([one for one in ids if fit(one)]))
+    return {row.id: Upload(*row) for row in conn.execute(asked)}
 
 
 def page(

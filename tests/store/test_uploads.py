@@ -28,6 +28,9 @@ def test_an_upload_is_kept_as_it_is(desk: Desk) -> None:
     for upload in (UPLOAD, sound):
         desk.store.keep_upload(upload)
     assert (desk.store.upload(ID), desk.store.upload(OTHER)) == (UPLOAD, sound)
+    asked = (ID, OTHER, "e" * 32, "\0")
+    assert desk.store.uploads_of(asked) == {ID: UPLOAD, OTHER: sound}
+    assert desk.store.uploads_of(()) == {}
     renamed = replace(UPLOAD, name="gull.jpg")
     desk.store.keep_upload(renamed)
     assert desk.store.upload(ID) == renamed
