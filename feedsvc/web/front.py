@@ -31,6 +31,17 @@ _STATUS: dict[int, str] = {
 _host_fault = lru_cache(maxsize=256)(hosts.fault)
 
 
+def may_tell(query: str) -> bool:
+    """Whether a query may name a token or a code: Flask seals such answers, and is the one to know.
+
+    Rather once too often: of a name with escapes it is not asked what it means.
+
+    >>> may_tell("token=x"), may_tell("a=b&%74oken=x"), may_tell("utm_source=planet")
+    (True, True, False)
+    """
+    return "token" in query or "code" in query or "%" in query
+
+
 class Front:
     """A WSGI application in front of Flask's. Safe to use from several threads."""
 
@@ -42,6 +53,9 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or let Flask do it."""
+        query = environ.get("QUERY_STRING", "")
+        if query and may_tell(query):
+            return self._application(environ, start_response)
         path = environ.get("PATH_INFO", "")
         target = self._targets.get(path)
         if target is None:
@@ -69,6 +83,8 @@ class Front:
         For the event loop. Raises TooOften. ``token`` is the store's ``data_version``.
         """
         target = self._targets.get(environ["PATH_INFO"])
+        if environ.get("QUERY_STRING"):  # never, as requests are read there (plain.py)
+            return None
         if target is None or _host_fault(environ.get("HTTP_HOST", ""), environ["SERVER_PROTOCOL"]):
             return None
         answer = self._desk.at_once(target, environ, token)

@@ -363,3 +363,32 @@ def test_a_failure_is_told_by_flask_and_not_repeated(
     assert b"secret" not in body
     assert "ZeroDivisionError" in caplog.text
     assert desk.asked == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "query",
+    ["token=x", "token=", "a=b&token=fs_abc", "%74oken=x", "tok%65n=", "code=x", "token=a&token=b"],
+)
+def test_an_address_with_a_token_in_it_is_kept_by_nobody(
+    both: Both, query: str, method: str
+) -> None:
+    """Of a public feed too (docs/security.md)."""
+    before = both.passed
+    status, fields, _ = both.compared(f"/feeds/main.rss?{query}", method)
+    assert (status, dict(fields)["Cache-Control"]) == ("200 OK", "private, no-store")
+    assert dict(fields)["Referrer-Policy"] == "no-referrer"
+    assert both.passed == before + 1
+    environ = environ_of(f"/feeds/main.rss?{query}", method)
+    assert both.front.at_once(environ, both.service.store.data_version()) is None
+
+
+def test_from_an_address_with_a_token_in_it_nothing_is_learnt(both: Both) -> None:
+    front = Front(both._counted, Desk(both.service.documents, both.service.now))
+    for query in ("token=x", "%74oken=x"):
+        ask(front, f"/feeds/main.rss?{query}")
+    before = both.passed
+    ask(front, "/feeds/main.rss")
+    assert both.passed == before + 1
+    ask(front, "/feeds/main.rss?utm_source=planet")
+    assert both.passed == before + 1
