@@ -207,12 +207,17 @@ class Where:
 
     def matches(self, item: Item) -> bool:
         """Whether the item is taken. Nothing said takes everything."""
+        if self == _EVERYTHING:
+            return True
         wanted = [_holds(item, kind, word) for kind, word in _words(self.any)]
         return (
             all(_holds(item, kind, word) for kind, word in _words(self.all))
             and (not wanted or any(wanted))
             and not any(_holds(item, kind, word) for kind, word in _words(self.none))
         )
+
+
+_EVERYTHING = Where()
 
 
 def _words(terms: Terms) -> Iterable[tuple[str, str]]:
@@ -256,10 +261,16 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " 
 
 def plain_text(content_html: str) -> str:
     """The text of cleaned HTML on one line. Only for HTML that passed the border (nh3's output)."""
+    return " ".join(unmarked(content_html).split())
+
+
+def unmarked(content_html: str) -> str:
+    """The text of cleaned HTML, white space as it stands there."""
     text = _TAG.sub(" ", content_html)
-    for entity, char in _ENTITIES.items():
-        text = text.replace(entity, char)
-    return " ".join(text.split())
+    if "&" in text:
+        for entity, char in _ENTITIES.items():
+            text = text.replace(entity, char)
+    return text
 
 
 def shown_title(item: Item) -> str:

@@ -84,6 +84,9 @@ def read(value: object, *, old: Item | None = None, partial: bool = False) -> Gi
     item = old if partial and old is not None else Item(status=old.status if old else _NEW.status)
     if "language" in told and "direction" not in told:
         said["direction"] = None  # the language says it
+    if told & _TEXTS == {"content_html"}:  # as programs mostly send it: nothing to be made of it
+        said |= {"content_html": fields.content_html or "", "content_markdown": None}
+        return Given(replace(item, **said), frozenset(told))
     item = replace(item, **said)
     return Given(_with_content(item, fields, told, old), frozenset(told))
 

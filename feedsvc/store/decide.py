@@ -93,6 +93,8 @@ def merged(
     """
     published = published_of(given, old, now)
     expires = whole_seconds(given.expires) if given.expires else None
+    status = status_of(given.status, published, expires, old, now)
+    told = _updated_of(given, old, status, now)
     item = replace(
         given,
         guid=names.guid,
@@ -100,25 +102,25 @@ def merged(
         url=given.url or own_url(site_url, names.slug),
         aliases=names.aliases,
         published=published,
+        updated=told or (distinct(published) if old is None else old.updated),
         expires=expires,
-        status=status_of(given.status, published, expires, old, now),
+        status=status,
     )
-    wanted = whole_seconds(given.updated) if given.updated is not None else None
-    if wanted is not None and wanted <= now:
-        if old is not None and (old.status, item.status) == (Status.WITHDRAWN, Status.PUBLISHED):
-            wanted = whole_seconds(
-                now
-            )  # younger than the tombstone it comes back from (RFC 6721 3)
-        return replace(item, updated=wanted)
-    # None is given, or one that can't be: nothing was updated at a time to come.
-    if old is None:
-        return replace(item, updated=distinct(published))
-    kept = replace(item, updated=old.updated)
-    if same(kept, old):
-        return kept
+    if told is not None or old is None or same(item, old):
+        return item
     # Nobody saw the versions before, and no item is younger than its own edit.
     edited = distinct(whole_seconds(now))
     return replace(item, updated=max(published, edited))
+
+
+def _updated_of(given: Item, old: Item | None, status: Status, now: datetime) -> datetime | None:
+    """What is told of the last change, None for nothing: none was at a time to come."""
+    wanted = whole_seconds(given.updated) if given.updated is not None else None
+    if wanted is None or wanted > now:
+        return None
+    if old is not None and (old.status, status) == (Status.WITHDRAWN, Status.PUBLISHED):
+        return whole_seconds(now)  # younger than the tombstone it comes back from (RFC 6721 3)
+    return wanted
 
 
 #: How many seconds up and down are tried for a time of one's own.

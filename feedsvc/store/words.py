@@ -12,7 +12,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from feedsvc.model import Item, plain_text
+from feedsvc.model import Item, unmarked
 
 #: Characters of a word that count; PostgreSQL takes up to 2,046 bytes.
 WORD_LENGTH = 64
@@ -73,7 +73,7 @@ class Term:
 
 def words_of(item: Item) -> list[str]:
     """Every word that finds the item, once each and sorted."""
-    texts = [item.title, item.summary, plain_text(item.content_html)]
+    texts = [item.title, item.summary, unmarked(item.content_html)]
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
     text = "\n".join(texts)

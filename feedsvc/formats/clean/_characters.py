@@ -41,6 +41,8 @@ def one_line(value: str) -> tuple[str, int]:
     White space is folded to single spaces and taken from both ends. No-break and ideographic
     spaces stay where a writer put them between words.
     """
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip(), 0  # most of what comes
     kept, dropped = fit(value)
     isolated = kept if kept.isascii() else _balanced(kept)
     folded = _WHITE_SPACE.sub(" ", isolated).strip()
