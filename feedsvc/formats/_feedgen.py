@@ -6,6 +6,7 @@ come from ``_modules``. The numbers of the faults are those of docs/decisions/fe
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import html
 import re
@@ -20,6 +21,7 @@ from feedgen.feed import FeedGenerator
 
 from feedsvc.errors import ItemError
 from feedsvc.formats._modules import NAMESPACES
+from feedsvc.formats._remembering import remembered
 from feedsvc.formats.clean import _characters
 from feedsvc.model import Feed, Item
 
@@ -29,6 +31,8 @@ Fill = Callable[[Any, Item], None]
 Finish = Callable[[etree._Element, Item], None]
 #: Completes feedgen's ``channel`` or ``feed`` element, before the items come.
 Complete = Callable[[etree._Element], None]
+#: feedgen's own way to write an entry.
+Write = Callable[..., etree._Element]
 
 #: Bytes of one text. Parsers on libxml2 refuse a document with a text of 10 million.
 TEXT_MAX = 8_000_000
@@ -99,7 +103,7 @@ class _Extension:
 
 
 class _Entry:
-    """Stands in for feedgen's entry: fills one, has it written, mends what was written."""
+    """Stands in for feedgen's entry: has one filled, written and mended, or knows it already."""
 
     def __init__(self, item: Item, fill: Fill, finish: Finish) -> None:
         self._item = item
@@ -116,28 +120,36 @@ class _Entry:
     def atom_entry(self) -> etree._Element:
         return self._written(FeedEntry.atom_entry)
 
-    def _written(self, write: Callable[..., etree._Element]) -> etree._Element:
-        entry = FeedEntry()
-        try:
-            if not self._item.guid:
-                raise ValueError("it has no guid")
-            self._fill(entry, self._item)
-            element = write(entry, extensions=False)
-            self._finish(element, self._item)
-        except _REFUSALS as error:
-            raise self._refused(_unfit(self._item) or str(error)) from error
-        self._element = element
-        return element
+    def _written(self, write: Write) -> etree._Element:
+        # A copy, since the document that it goes into takes it over.
+        self._element = copy.deepcopy(_element(self._item, self._fill, self._finish, write))
+        return self._element
 
     def refuse_giant(self) -> None:
         """Raise ItemError for a text so long that readers would refuse the whole document."""
         for element in () if self._element is None else self._element.iter():
             for text in (element.text, *element.attrib.values()):
                 if text and len(html.escape(text).encode()) > TEXT_MAX:
-                    raise self._refused(f"{element.tag} has more than {TEXT_MAX} bytes")
+                    raise _refused(self._item, f"{element.tag} has more than {TEXT_MAX} bytes")
 
-    def _refused(self, reason: str) -> ItemError:
-        return ItemError(f"the item can't be written as XML: {reason}", where=self._item.guid)
+
+@remembered
+def _element(item: Item, fill: Fill, finish: Finish, write: Write) -> etree._Element:
+    """The item as feedgen writes it, mended. Raises ItemError. Not to be changed."""
+    entry = FeedEntry()
+    try:
+        if not item.guid:
+            raise ValueError("it has no guid")
+        fill(entry, item)
+        element = write(entry, extensions=False)
+        finish(element, item)
+    except _REFUSALS as error:
+        raise _refused(item, _unfit(item) or str(error)) from error
+    return element
+
+
+def _refused(item: Item, reason: str) -> ItemError:
+    return ItemError(f"the item can't be written as XML: {reason}", where=item.guid)
 
 
 def _may_hold_giant(body: bytes) -> bool:

@@ -7,6 +7,7 @@ write. A feed's head is not in it.
 
 from __future__ import annotations
 
+from feedsvc.formats._remembering import remembered
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source
 
 # What an item is made of beside its texts: tags, keys, dates, line ends. A namespace that an item
@@ -25,6 +26,7 @@ _FEED_AUTHOR = 2 * (4 * 200 + 320 + 2048) + _AUTHOR
 _TITLE_WORDS, _EXCERPT_WORDS = 61, 301  # shown_title and excerpt, with the ellipsis
 
 
+@remembered
 def weight(item: Item) -> int:
     """The most bytes that the item takes in any format of any feed that shows it."""
     return (

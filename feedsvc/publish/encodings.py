@@ -10,7 +10,7 @@ Coding = Literal["identity", "gzip", "br", "zstd"]
 
 # Measured on a feed of 50 items: each takes far less than 20 ms. Higher levels save a percent or
 # two more; those of br and zstd take four times as long for it (docs/decisions/cramjam.md).
-_GZIP = 6
+_GZIP = 4
 _BROTLI = 6
 _ZSTD = 10
 
