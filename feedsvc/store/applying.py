@@ -121,6 +121,7 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
         put.item,
         old,
         names,
+        revision=transaction.revision + 1,
         site_url=transaction.rows.site_url,
         now=transaction.now,
         distinct=lambda moment: transaction.own_second(moment, row_id),

@@ -83,11 +83,12 @@ def merged(
     old: Item | None,
     names: Names,
     *,
+    revision: int,
     site_url: str,
     now: datetime,
     distinct: Callable[[datetime], datetime],
 ) -> Item:
-    """The item as it is to be kept, but for its revision; equal to ``old`` when nothing changed.
+    """The item as it is to be kept; but for its ``revision`` equal to ``old`` if nothing changed.
 
     ``distinct`` finds for a second one nearby in which no other item was updated.
     """
@@ -105,6 +106,7 @@ def merged(
         updated=told or (distinct(published) if old is None else old.updated),
         expires=expires,
         status=status,
+        revision=revision,
     )
     if told is not None or old is None or same(item, old):
         return item
@@ -170,7 +172,7 @@ def placed(item: Item, old: Placed | None, row_id: int, now: datetime) -> Placed
 
 def revised(item: Item, revision: int) -> Item:
     """The item with its new revision."""
-    return replace(item, revision=revision)
+    return item if item.revision == revision else replace(item, revision=revision)
 
 
 def withdrawn(item: Item) -> Item:

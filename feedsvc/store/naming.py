@@ -25,6 +25,8 @@ def slug_of(text: str) -> str:
     >>> slug_of("Fish & Chips!"), slug_of("Ça va?"), slug_of("中文 文章"), slug_of("..")
     ('fish-chips', 'ça-va', '中文-文章', '')
     """
+    if not text:
+        return ""
     if text.isascii():
         kept = _OTHER_ASCII.sub(" ", text.lower().replace("'", ""))
         return _SPACES.sub("-", kept)[:SLUG_LENGTH].strip("-_")

@@ -184,8 +184,8 @@ class ItemRows:
         return text.replace(self._kept, self._own)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+#: json.dumps would make one anew for each value.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _lean(value: Any) -> dict[str, Any]:
@@ -220,14 +220,14 @@ def _podcast(text: str) -> Podcast:
 
 def _fit(row: Mapping[str, Any]) -> None:
     for name, value in row.items():
-        if isinstance(value, datetime):
-            if value.tzinfo is None:
-                raise ItemError(f"{name} is a time without a zone")
-        elif isinstance(value, str):
-            if "\0" in value:
-                raise ItemError(f"{name} holds the character NUL")
+        if isinstance(value, str):
             if not fit(value):
-                raise ItemError(f"{name} holds half a character (a lone surrogate)")
+                what = (
+                    "the character NUL" if "\0" in value else "half a character (a lone surrogate)"
+                )
+                raise ItemError(f"{name} holds {what}")
+        elif isinstance(value, datetime) and value.tzinfo is None:
+            raise ItemError(f"{name} is a time without a zone")
 
 
 def fit(text: str) -> bool:
