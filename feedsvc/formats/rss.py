@@ -30,7 +30,7 @@ def render(feed: Feed, items: Sequence[Item]) -> bytes:
     channel = document.feedgen
     # The channel's link is whatever was given last (fault 5), so this is the only one given.
     channel.link(href=uri(feed.url))
-    channel.description(feed.description or feed.title or feed.url)
+    channel.description(_as_html(feed.description or feed.title or feed.url))
     channel.docs(_DOCS)
     channel.ttl(_modules.waiting(feed))
     if feed.image and _modules.is_picture(feed.image):
@@ -115,6 +115,8 @@ _LOOKS_LIKE_A_TAG = re.compile(r"<[A-Za-z/!?]|<[^>]*>")
 
 def _as_html(text: str) -> str:
     """Plain text for a description, which is HTML to every reader (RSS profile, "description").
+
+    The channel's is so to many, feedparser among them.
 
     Text that says the same either way stays as it is, for the readers that show it as it is.
     """

@@ -433,7 +433,7 @@ def test_character_data_is_spelled_as_the_rss_profile_wants() -> None:
     body = rss.render(feed, [replace(FULL, title="G & </h>", rights="I & <j>")]).decode()
     for line in (
         "<title>A &#x26; &#x3C;B&gt;</title>",
-        "<description>C &#x26; &#x3C;D&gt;</description>",
+        "<description>C &#x26;amp; &#x26;lt;D&#x26;gt;</description>",
         "<copyright>E &#x26; &#x3C;F&gt;</copyright>",
         "<title>G &#x26; &#x3C;/h&gt;</title>",
         "<dc:rights>I &#x26; &#x3C;j&gt;</dc:rights>",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from lxml import etree
 from samples import BARE, CORNERS, FEED, FULL, SITE, feed_in, page_in
 
 from feedsvc.errors import ItemError
-from feedsvc.formats import atom, rss
+from feedsvc.formats import atom, rss, upstream
 from feedsvc.formats._modules import NAMESPACES
 from feedsvc.model import Author, Category, Direction, Enclosure, Feed, Item, Link, Podcast, Source
 
@@ -252,7 +253,7 @@ def test_the_channel() -> None:
     channel = channel_of(feed_in("rss"))
     assert texts(channel, "title") == [FEED.title]
     assert texts(channel, "link") == [FEED.url]
-    assert texts(channel, "description") == [FEED.description]
+    assert texts(channel, "description") == ["News from &lt;Example&gt;"]
     assert texts(channel, "language") == ["en"]
     assert texts(channel, "copyright") == [FEED.rights]
     assert texts(channel, "lastBuildDate") == ["Sat, 21 Nov 2026 09:45:01 GMT"]
@@ -264,6 +265,31 @@ def test_the_channel() -> None:
     assert texts(channel, "image/link") == texts(channel, "link")
     assert texts(channel, "atom:icon") == [FEED.icon]
     assert texts(channel, "atom:id") == [FEED.id]
+
+
+@pytest.mark.parametrize(
+    ("description", "written"),
+    [
+        ("Fish & chips < caviar", "Fish & chips < caviar"),
+        ("AT&T, R&D", "AT&T, R&D"),
+        ("a <b>c</b> d", "a &lt;b&gt;c&lt;/b&gt; d"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("x<img src=x onerror=alert(1)>", "x&lt;img src=x onerror=alert(1)&gt;"),
+        ("1 < 2 > 1", "1 &lt; 2 &gt; 1"),
+        ("<!-- x", "&lt;!-- x"),
+        ("&copy; &lt;b&gt; &#38;", "&amp;copy; &amp;lt;b&amp;gt; &amp;#38;"),
+    ],
+)
+def test_what_a_feed_says_of_itself_is_text_to_who_shows_it_as_html(
+    description: str, written: str
+) -> None:
+    body = rss.render(replace(feed_in("rss"), description=description), [BARE])
+    channel = etree.fromstring(body).find("channel")
+    assert texts(channel, "description") == [written]
+    parsed = feedparser.parse(io.BytesIO(body)).feed
+    assert parsed.subtitle_detail.type == "text/html"
+    assert html.unescape(parsed.subtitle) == description
+    assert upstream.read(body).feed.description == description
 
 
 def test_a_feed_without_words_about_itself_repeats_its_title() -> None:

@@ -269,6 +269,23 @@ def test_markup_in_plain_fields_stays_text(fresh: Service, clock: Clock, payload
     assert shape(payload) == (shape("harmless")[0], " ".join(payload.split()))
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("", ""), ("https://elsewhere.example/a", "This article lives at elsewhere.example")],
+)
+def test_only_an_article_of_another_site_says_where_it_lives(
+    fresh: Service, clock: Clock, url: str, said: str
+) -> None:
+    item = Item(slug="ça va ʺ", url=url, title="x", published=clock(), content_html="<p>x</p>")
+    fresh.store.apply([Put(item)], clock())
+    kept = fresh.store.items()[0][0]
+    page = look(create_app(fresh).test_client(), f"/items/{kept.slug}")
+    assert not kept.slug.isascii()
+    footer = words(the(page, "article footer"))
+    assert said in footer
+    assert ("lives at" in footer) == bool(said)
+
+
 def test_an_edit_shows_at_once(fresh: Service, clock: Clock) -> None:
     fresh.store.apply([Put(Item(slug="a", title="Before", content_html="<p>x</p>"))], clock())
     client = create_app(fresh).test_client()

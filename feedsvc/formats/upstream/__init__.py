@@ -249,7 +249,7 @@ def _worded_feed(feed: Feed, told: _Words, items: tuple[Item, ...], *, plain: bo
     return replace(
         feed,
         title=told.plain("title", plain=plain),
-        description=told.plain("subtitle", plain=plain),
+        description=told.plain("subtitle"),  # of RSS it is HTML, ours too
         rights=told.plain("rights", plain=plain) or None,
         updated=told.time("updated", "published") or newest(items),
     )
