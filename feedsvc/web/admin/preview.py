@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -61,7 +62,7 @@ def preview_of_nothing() -> Response:
 def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
     service = current_service()
     if item is not None:
-        own = f"{service.settings.site.url}/items/{item.slug}"
+        own = f"{service.settings.site.url}/items/{quote(item.slug)}"
         item = replace(item, published=item.published or service.now(), url=item.url or own)
         item = _seen_here(item, service.settings.site.url)
     return show(
