@@ -7,9 +7,10 @@ here; it can be withdrawn, and the withdrawal be undone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Literal, cast
 
 from feedsvc.errors import (
@@ -23,10 +24,11 @@ from feedsvc.errors import (
 )
 from feedsvc.formats import clean, itemjson
 from feedsvc.formats.itemjson import Form, Given
+from feedsvc.intake.sending import described, linked, own_mark, untimed, uploads_named
 from feedsvc.intake.taking import scope_of
 from feedsvc.model import Item, Status
-from feedsvc.store import Key, Outcome, Put, Store, Withdraw
-from feedsvc.store.naming import item_path
+from feedsvc.store import Key, Outcome, Put, Store, Upload, Withdraw
+from feedsvc.store.naming import item_path, wanted_slug
 
 Kind = Literal["added", "changed", "unchanged", "withdrawn", "repeated"]
 
@@ -64,10 +66,10 @@ class Submissions:
         it made is given back.
         """
         given = self._named(given)
-        guid = given.item.guid
+        guid, uploads = given.item.guid, self._uploads([given.item])
         for attempt in range(_TRIES):
             old = self._store.item(guid=guid) if guid else None
-            put, notes = self._put(given, old, origin, now)
+            put, notes = self._put(given, old, origin, now, uploads)
             # It has something of the version before (its status, its dates): of that one alone.
             seen = old.revision if old is not None else 0
             put = replace(put, key=key, expected_revision=seen if guid else None)
@@ -82,7 +84,8 @@ class Submissions:
         self, old: Item, given: Given, *, origin: str, now: datetime, expected: int | None
     ) -> Written:
         """Make ``given`` of the item ``old``, if its revision is the ``expected`` one."""
-        put, notes = self._put(self._named(given), old, origin, now)
+        given = self._named(given)
+        put, notes = self._put(given, old, origin, now, self._uploads([given.item]))
         put = replace(put, replaces=old.guid, expected_revision=expected)
         return self._written(self._apply(put, now), notes)
 
@@ -103,32 +106,42 @@ class Submissions:
         return self._written(_good(self._store.apply([change], now)[0]), ())
 
     def many(
-        self, givens: Sequence[Given], *, origin: str, now: datetime
+        self,
+        givens: Sequence[Given],
+        *,
+        origin: str,
+        now: datetime,
+        keys: Sequence[Key | None] = (),
     ) -> list[Written | FeedsvcError]:
-        """Take many in, ``MANY`` in one transaction; each may be refused alone, in their order."""
+        """Take many in, ``MANY`` in one transaction; each may be refused alone, in their order.
+
+        ``keys`` are theirs, if they have any: what was taken in with its key before is given back.
+        """
         results: list[Written | FeedsvcError] = []
         for start in range(0, len(givens), MANY):
-            results += self._some(givens[start : start + MANY], origin, now)
+            end = start + MANY
+            results += self._some(givens[start:end], keys[start:end], origin, now)
         return results
 
     def _some(
-        self, givens: Sequence[Given], origin: str, now: datetime
+        self, givens: Sequence[Given], keys: Sequence[Key | None], origin: str, now: datetime
     ) -> list[Written | FeedsvcError]:
         named = [self._named(given) for given in givens]
         known = self._store.items_of({given.item.guid for given in named if given.item.guid})
+        uploads = self._uploads(given.item for given in named)
         results: list[Written | FeedsvcError | None] = []
         puts: list[Put] = []
         remarks: list[tuple[str, ...]] = []
-        for given in named:
+        for given, key in zip_longest(named, keys):
             try:
-                put, notes = self._put(given, known.get(given.item.guid), origin, now)
+                put, notes = self._put(given, known.get(given.item.guid), origin, now, uploads)
             except FeedsvcError as error:
                 results.append(error)
                 continue
             if put.item.guid:  # the same may come again, among these
                 known[put.item.guid] = put.item
             results.append(None)
-            puts.append(put)
+            puts.append(put if key is None else replace(put, key=key))
             remarks.append(notes)
         outcomes = zip(self._store.apply(puts, now), puts, remarks, strict=True)
         return [self._result(*next(outcomes)) if one is None else one for one in results]
@@ -138,6 +151,17 @@ class Submissions:
             return self._written(_good(outcome, put), notes)
         except FeedsvcError as error:
             return error
+
+    def preview(self, item: Item, old: Item | None, now: datetime) -> Item:
+        """What readers would be shown of ``item``, a new version of ``old``; nothing is kept.
+
+        Raises ItemError for content that can't be taken.
+        """
+        if old is not None:
+            item = untimed(self._homeless(item, old), old)
+        own = self._own_url(wanted_slug(item, old.slug if old else None, "", now))
+        cleaned, _ = self._cleaned(item, own, self._uploads([item]))
+        return replace(cleaned, url=cleaned.url or own)
 
     # What is to be put
 
@@ -155,18 +179,44 @@ class Submissions:
         return self._scope
 
     def _put(
-        self, given: Given, old: Item | None, origin: str, now: datetime
+        self,
+        given: Given,
+        old: Item | None,
+        origin: str,
+        now: datetime,
+        known: Mapping[str, Upload],
     ) -> tuple[Put, tuple[str, ...]]:
         """The change that takes the item in, as a new version of ``old`` if there is one."""
         if old is not None and old.origin.startswith("file:"):
             return Put(_undone(old, given), media=None), ()
         item = replace(self._dated(given, old, now), origin=origin)
         try:
-            item, notes = clean.item(item, base=item.url or f"{self._site_url}/")
+            item, notes = self._cleaned(item, own_mark(self._site_url), known)
         except ItemError as error:
             raise InvalidFields([FieldFault(_content_told(given), error.reason)]) from None
         _check(item)
-        return Put(item, media=None), notes
+        own = "" if item.url else own_mark(self._site_url)
+        if own and old is not None and item.slug not in {"", old.slug}:  # its links move with it
+            content = item.content_html.replace(f'"{self._own_url(old.slug)}#', f'"{own}#')
+            item = replace(item, content_html=content)
+        own = own if own in item.content_html else ""
+        return Put(item, media=None, own=own), notes
+
+    def _cleaned(
+        self, item: Item, own: str, known: Mapping[str, Upload]
+    ) -> tuple[Item, tuple[str, ...]]:
+        """The item clean, with its uploads and links; ``own`` is its page's address."""
+        whole, remarks = described(item, known, self._site_url)
+        cleaned, notes = clean.item(whole, base=item.url or f"{self._site_url}/")
+        if cleaned.url:
+            return cleaned, (*notes, *remarks)
+        content, more = linked(item.content_html, cleaned.content_html, own)
+        return replace(cleaned, content_html=content), (*notes, *remarks, *more)
+
+    def _uploads(self, items: Iterable[Item]) -> Mapping[str, Upload]:
+        """The uploads that items name, which mostly are none."""
+        named = uploads_named(items, self._site_url)
+        return self._store.uploads_of(named) if named else {}
 
     def _dated(self, given: Given, old: Item | None, now: datetime) -> Item:
         """The item without what only repeats its version before, and must not hold it there."""
@@ -177,12 +227,16 @@ class Submissions:
             item = replace(item, status=old.status)
         if item.updated == old.updated:
             item = replace(item, updated=None)  # it is now, if anything else is different
-        if item.url == old.url == self._own_url(old.slug):
-            item = replace(item, url="")  # its address goes with its slug
+        item = untimed(self._homeless(item, old), old)
         if "published" not in told:  # the store says when, unless that is settled already
             settled = old.status is Status.SCHEDULED or (old.published or now) > now
             item = replace(item, published=old.published if settled else None)
         return item
+
+    def _homeless(self, item: Item, old: Item) -> Item:
+        """The item without the address of its page: that goes with its slug."""
+        own = item.url == old.url == self._own_url(old.slug)
+        return replace(item, url="") if own else item
 
     def _own_url(self, slug: str) -> str:
         return f"{self._site_url}/{item_path(slug)}"
@@ -254,14 +308,14 @@ def _refusal(reason: str, put: Put | None) -> FeedsvcError:
 def preview_html(
     text: str,
     form: Form,
-    base: str,
+    own: str,
     *,
     title: str | None = None,
     language: str | None = None,
 ) -> str:
     """What readers will be shown of ``text``: exactly what taking it in would make of it.
 
-    ``base`` is the address that relative links are resolved against. Raises ItemError.
+    ``own`` is the address of the item that it is written for. Raises ItemError.
     """
-    made = itemjson.render(text, form, title=title, language=language)
-    return clean.html(made.html, base=base)
+    raw = itemjson.render(text, form, title=title, language=language).html
+    return linked(raw, clean.html(raw, base=own), own)[0]

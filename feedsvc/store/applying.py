@@ -126,6 +126,8 @@ def _put(transaction: Transaction, put: Put) -> Outcome:
         now=transaction.now,
         distinct=lambda moment: transaction.own_second(moment, row_id),
     )
+    if put.own:
+        item = replace(item, content_html=item.content_html.replace(put.own, item.url))
     if row_id is not None and old is not None and decide.same(item, old):
         kind, item = "unchanged", replace(old, origin=item.origin)
         if item.origin != old.origin:

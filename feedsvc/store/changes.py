@@ -161,6 +161,7 @@ class Put:
     kept in the same transaction; ``media`` is the whole set, None leaves it as it is. With
     ``expected_revision`` the change is a conflict if the item has another revision by now (0: if
     there is such an item). With a ``key`` that was used before for the same, nothing is done again.
+    Where ``own`` stands in the content, the item's address is put.
     """
 
     item: Item
@@ -170,6 +171,7 @@ class Put:
     media: tuple[Media, ...] | None = ()
     expected_revision: int | None = None
     key: Key | None = None
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from flask import Response, request
 
 from feedsvc.errors import InvalidFields, ItemError, NotFound
-from feedsvc.formats import clean
 from feedsvc.model import Item
 from feedsvc.web.admin import attaching, blueprint, fields
 from feedsvc.web.admin.showing import FRAMED_POLICY, show
@@ -34,7 +33,7 @@ def preview() -> Response:
     try:
         told = fields.patch(mine, base, old)
         item = fields.read(told, old).item
-        item, _ = clean.item(item, base=item.url or f"{service.settings.site.url}/")
+        item = service.submissions.preview(item, old, service.now())
     except InvalidFields as error:
         return _shown(None, [str(fault) for fault in error.faults])
     except ItemError as error:
