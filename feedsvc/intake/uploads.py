@@ -20,6 +20,7 @@ from typing import IO, BinaryIO
 from urllib.parse import quote
 
 from feedsvc.errors import ItemError, NotFound, StoreReadOnly, TooLarge
+from feedsvc.formats.uploaded import uploaded
 from feedsvc.intake.kinds import suffix_of
 from feedsvc.intake.recognising import recognise, safe_name
 from feedsvc.intake.scan import open_regular
@@ -128,10 +129,9 @@ class Uploads:
         return f"{self._site_url}/media/{upload.id}/{quote(upload.name)}"
 
     def of_url(self, url: str) -> Upload | None:
-        """The upload whose address this is, None when it is another's."""
-        base = f"{self._site_url}/media/"
-        found = url.removeprefix(base).partition("/")[0] if url.startswith(base) else ""
-        return self._store.upload(found) if len(found) == ID_LENGTH else None
+        """The upload whose address this is, however spelled; None when it is another's."""
+        found = uploaded(url, self._site_url)
+        return self._store.upload(found.id) if found else None
 
     def remove(self, upload_id: str) -> bool:
         """Remove it; False when there is none. Raises Conflict while an item uses it."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
+from feedsvc.formats.uploaded import uploaded
 from feedsvc.model import Item, Link, Podcast, Reference
 
 # Of this process alone, so that no text from outside has it: it would be sent where it points to.
@@ -40,13 +41,20 @@ def marked_item(item: Item, site_url: str) -> Item:
     pages = {f"{site_url}/items/{item.slug}"}
     if item.url.startswith(f"{site_url}/items/"):
         pages.add(unquote(item.url))  # of the slug that it had at first
-    ours = (*(f"{page}/" for page in pages), f"{site_url}/media/")
+    files = tuple(f"{page}/" for page in pages)
 
     def mark(address: str) -> str:
-        bare, _, _ = address.partition("#")
+        bare, hash_, fragment = address.partition("#")
         plain = unquote(bare)
-        own = plain in pages or plain.startswith(ours)
-        return marked(address) if own and "?" not in bare else address
+        upload = uploaded(bare, site_url)
+        if "?" in bare:
+            return address
+        if upload and not bare.startswith(f"{site_url}/"):
+            # As we spell it: a token does not go over http when the site is on https.
+            bare = f"{site_url}/media/{upload.id}/{quote(upload.name)}"
+            return marked(f"{bare}{hash_}{fragment}")
+        own = upload or plain in pages or plain.startswith(files)
+        return marked(address) if own else address
 
     def mark_link(link: re.Match[str]) -> str:
         name, value = link.groups()

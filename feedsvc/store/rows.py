@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from html import unescape
 from typing import Any, cast
 
 from feedsvc.errors import ItemError
+from feedsvc.formats.uploaded import uploaded
 from feedsvc.model import (
     Author,
     Category,
@@ -49,8 +51,7 @@ _ADDRESSES = ("url", "external_url", "image", "comments_url")
 _RECORDS = ("authors", "enclosures", "podcast")
 _TAG = re.compile(r"<[a-z][^<>]*>")
 _LINK = re.compile(r'\b(?:cite|href|poster|src|srcset)="[^"]*"')
-
-_UPLOAD = re.compile(PLACEHOLDER + "/media/([0-9a-f]{32})/")
+_HREF = re.compile(r'\b(?:cite|href|poster|src|(srcset))="([^"]*)"')
 
 
 class ItemRows:
@@ -60,7 +61,6 @@ class ItemRows:
         self.site_url = site_url.rstrip("/")
         self._own = self.site_url + "/"
         self._kept = PLACEHOLDER + "/"
-        self._uploads = self._own + "media/"
 
     def row(self, item: Item) -> dict[str, Any]:
         """The item's columns. Raises ItemError for text or times that no database takes."""
@@ -150,16 +150,8 @@ class ItemRows:
     def uploads(self, item: Item) -> frozenset[str]:
         """The ids of the uploads that the item leads to: in its content, image, enclosures and
         podcast; what its text merely says of an address is no link."""
-        found: set[str] = set()
-        for name, text in (
-            ("content_html", item.content_html),
-            ("image", item.image),
-            ("enclosures", _listed(item.enclosures)),
-            ("podcast", _record(item.podcast)),
-        ):
-            if text and self._uploads in text:
-                found.update(_UPLOAD.findall(self._away(name, text)))
-        return frozenset(found)
+        found = (uploaded(address, self.site_url) for address in _led_to(item))
+        return frozenset(one.id for one in found if one)
 
     def kept_url(self, url: str) -> str:
         """The address as the column ``url`` has it."""
@@ -182,6 +174,22 @@ class ItemRows:
 
     def _here(self, text: str) -> str:
         return text.replace(self._kept, self._own)
+
+
+def _led_to(item: Item) -> Iterator[str]:
+    """What the item leads to or shows: its links, picture, enclosures, transcript, chapters."""
+    html = item.content_html
+    if "media" in html or "%" in html:  # else none of them is an upload's, and this costs nothing
+        for tag in _TAG.findall(html):
+            for of_many, value in _HREF.findall(tag):
+                text = unescape(value)
+                yield from text.replace(",", " , ").split() if of_many else (text,)
+    if item.image:
+        yield item.image
+    yield from (one.url for one in item.enclosures)
+    if item.podcast:
+        references = (item.podcast.transcript, item.podcast.chapters)
+        yield from (one.url for one in references if one)
 
 
 #: json.dumps would make one anew for each value.

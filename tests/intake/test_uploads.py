@@ -61,6 +61,7 @@ def test_a_file_is_kept_with_what_is_known_of_it(uploads: Uploads, store: Store)
     assert (upload.at, upload.origin) == (NOW, "api:phone")
     assert read(uploads, taken) == PICTURE
     assert uploads.of_url(taken.url) == upload
+    assert uploads.of_url(f"{SITE}/%6dedia/./{ID}/My-cat.png") == upload
 
 
 def test_the_same_bytes_are_the_same_file_under_their_first_name(
@@ -147,6 +148,7 @@ def test_a_link_in_the_folder_leads_nowhere(uploads: Uploads, tmp_path: Path) ->
     "url",
     [
         "https://elsewhere.example/media/" + ID + "/My-cat.png",
+        f"{SITE}/media/{ID}",
         f"{SITE}/media/{'0' * 32}/My-cat.png",
         f"{SITE}/media/",
         f"{SITE}/items/a/b.png",
