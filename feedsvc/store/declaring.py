@@ -16,18 +16,19 @@ from feedsvc.store.made import MadeFeed, all_made, replace_made
 from feedsvc.store.renaming import forget, lead_on, move_pages, rename, renames, with_names
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.times import after, later
-from feedsvc.store.transaction import Transaction, closed, declared
+from feedsvc.store.transaction import Transaction, declared_and_closed
 
 
 def is_declared(conn: Connection, wanted: Sequence[FeedSpec], now: datetime) -> bool:
     """Whether exactly these feeds are declared already."""
-    there = _by_name(declared(conn)) == _by_name(still(with_names(conn, wanted), now))
+    there = _by_name(declared_and_closed(conn)[0]) == _by_name(still(with_names(conn, wanted), now))
     return there and not _unknown(conn, wanted)
 
 
 def deciding(conn: Connection) -> list[FeedSpec]:
     """The declared feeds, and the private ones that have ended."""
-    return [*declared(conn), *closed(conn)]
+    declared, closed = declared_and_closed(conn)
+    return [*declared, *closed]
 
 
 def still(wanted: Sequence[FeedSpec], now: datetime) -> list[FeedSpec]:
@@ -71,7 +72,7 @@ def declare(
     for spec in _unknown(conn, wanted):
         if spec not in living:  # known only to say that it has ended
             _make(conn, rows, spec, transaction.next_revision(), now, ended_at=now)
-    transaction.specs = declared(conn)
+    transaction.specs, _ = declared_and_closed(conn)
     change_to(transaction, living)
     lead_on(conn, wanted)
 

@@ -32,6 +32,7 @@ def _taken() -> Select[Any]:
 
 
 _TAKEN = _taken()
+_ONE = select(func.max(items.c.id)).where(items.c.updated == bindparam("second", type_=Instant))
 _SOME = (
     select(items.c.updated, func.max(items.c.id))
     .where(items.c.updated.in_(bindparam("seconds", expanding=True)))
@@ -60,6 +61,8 @@ class Crowds:
 
 def load(conn: Connection, seconds: list[datetime]) -> dict[datetime, int | None]:
     """An item that was updated in each of these seconds, some hundred at most; None for none."""
+    if len(seconds) == 1:  # so one of a crowd is found without reading all of it
+        return {seconds[0]: conn.execute(_ONE, {"second": seconds[0]}).scalar()}
     found: dict[datetime, int | None] = dict.fromkeys(seconds)
     found.update(tuple(row) for row in conn.execute(_SOME, {"seconds": seconds}))
     return found

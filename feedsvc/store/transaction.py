@@ -35,10 +35,8 @@ _ENTRIES = Lookup(schema.entries.c.item_id, schema.entries)
 _MEDIA = Lookup(schema.media.c.item_id, schema.media)
 _GUIDS = Lookup(schema.guids.c.guid, schema.guids.c.guid, schema.guids.c.item_id)
 _SLUGS = Lookup(schema.slugs.c.slug, schema.slugs.c.slug, schema.slugs.c.item_id)
-_NAMED = select(schema.feeds.c.key, schema.feeds.c.spec).order_by(schema.feeds.c.key)
-_NAMED = _NAMED.where(schema.feeds.c.kind == "feed")
-_DECLARED = _NAMED.where(schema.feeds.c.ended_at.is_(None))
-_CLOSED = _NAMED.where(schema.feeds.c.ended_at.is_not(None))
+_NAMED = select(schema.feeds.c.key, schema.feeds.c.spec, schema.feeds.c.ended_at)
+_NAMED = _NAMED.where(schema.feeds.c.kind == "feed").order_by(schema.feeds.c.key)
 
 #: A spec is read from its text by every write, and hardly ever another one.
 _spec = lru_cache(1000)(specs.read)
@@ -57,8 +55,8 @@ class Transaction:
         # is read from here on is what the writer before has left.
         self.revision: int = conn.execute(_REVISION).scalar_one()
         self.first_revision = self.revision
-        self.specs: list[FeedSpec] = declared(conn)
-        self.closed: list[FeedSpec] = closed(conn)  #: what they claimed stays theirs
+        # What the closed ones claimed stays theirs.
+        self.specs, self.closed = declared_and_closed(conn)
         self._crowds = (crowds or seconds.Crowds()).at(now)
         self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
         self._next_id = (conn.execute(_LAST_ID).scalar() or 0) + 1
@@ -148,7 +146,7 @@ class Transaction:
 
     def load_seconds(self, wanted: Iterable[datetime]) -> None:
         """Know which item was updated in these seconds."""
-        for some in chunks(list(dict.fromkeys(wanted))):
+        for some in chunks([one for one in dict.fromkeys(wanted) if one not in self._crowds]):
             self._seconds |= seconds.load(self.conn, some)
 
     def own_second(self, moment: datetime, row_id: int | None) -> datetime:
@@ -337,12 +335,11 @@ class Transaction:
         return wrote
 
 
-def declared(conn: Connection) -> list[FeedSpec]:
-    """The feeds that are declared, in the order of their names."""
-    return [_spec(row.key, row.spec) for row in conn.execute(_DECLARED)]
-
-
-def closed(conn: Connection) -> list[FeedSpec]:
-    """The private feeds that have ended, in the order of their names."""
-    ended = [_spec(row.key, row.spec) for row in conn.execute(_CLOSED) if row.spec]
-    return [replace(spec, ended=True) for spec in ended if spec.private]
+def declared_and_closed(conn: Connection) -> tuple[list[FeedSpec], list[FeedSpec]]:
+    """The declared feeds, and the private ones that have ended, both in order of name."""
+    rows = conn.execute(_NAMED).all()
+    ended = [_spec(row.key, row.spec) for row in rows if row.ended_at is not None and row.spec]
+    return (
+        [_spec(row.key, row.spec) for row in rows if row.ended_at is None],
+        [replace(spec, ended=True) for spec in ended if spec.private],
+    )

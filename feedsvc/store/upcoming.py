@@ -12,7 +12,7 @@ from feedsvc.model import MAIN_FEED, Status
 from feedsvc.store.membership import Placed, declared_feeds, derived_feeds, is_private
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import entries, items
-from feedsvc.store.transaction import closed, declared
+from feedsvc.store.transaction import declared_and_closed
 
 #: So many waiting items are looked at. If none of them is for the feed, the time of the last one
 #: stands for whatever comes after it: too early is only a poll too many.
@@ -35,7 +35,7 @@ _SCHEDULED = (
 
 
 def next_entry(conn: Connection, rows: ItemRows, key: str) -> datetime | None:
-    if not fit(key) or (":" in key and is_private(MAIN_FEED, declared(conn))):
+    if not fit(key) or (":" in key and is_private(MAIN_FEED, declared_and_closed(conn)[0])):
         return None
     first = (next(times, None) for times in (_held(conn, rows, key), _scheduled(conn, rows, key)))
     return min((time for time in first if time is not None), default=None)
@@ -54,7 +54,8 @@ def _held(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
 def _scheduled(conn: Connection, rows: ItemRows, key: str) -> Iterator[datetime]:
     """When items come in that are going to be published."""
     waiting = conn.execute(_SCHEDULED).mappings().all()
-    specs = [*declared(conn), *closed(conn)] if waiting else []
+    declared, closed = declared_and_closed(conn) if waiting else ([], [])
+    specs = [*declared, *closed]
     for number, whole in enumerate(waiting, 1):
         row_id, due_at = whole["id"], whole["due_at"]
         item = replace(rows.item(whole), status=Status.PUBLISHED)
