@@ -73,17 +73,31 @@ def _has(header: str, etag: str | None) -> bool:
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def idempotency_key() -> Key | None:
-    """The request's Idempotency-Key, the token's own. Raises InvalidFields for one that is none."""
+def key_name() -> str | None:
+    """The request's Idempotency-Key with whose it is: each token has its own.
+
+    Raises InvalidFields for one that is none.
+    """
     told = request.headers.get("Idempotency-Key")
     if told is None:
         return None
     if not _KEY.fullmatch(told):
         reason = "must be 1 to 255 visible characters of ASCII"
         raise InvalidFields([FieldFault("Idempotency-Key", reason)])
-    asked = f"{request.method} {request.path}\n".encode() + request.get_data()
-    whose = auth.identity().id or auth.identity().name
-    return Key(f"{whose}:{told}", hashlib.sha256(asked).hexdigest())
+    return f"{auth.identity().id or auth.identity().name}:{told}"
+
+
+def keyed(name: str | None, what: str, said: bytes) -> Key | None:
+    """The key of this name, used to ask for ``what`` by saying ``said``."""
+    if name is None:
+        return None
+    return Key(name, hashlib.sha256(f"{what}\n".encode() + said).hexdigest())
+
+
+def refuse_key(reason: str) -> None:
+    """Raises BadRequest for a request with an Idempotency-Key, which would mean nothing here."""
+    if "Idempotency-Key" in request.headers:
+        raise BadRequest(f"Idempotency-Key means nothing here: {reason}")
 
 
 def fields_of(value: object, model: type[BaseModel]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any, cast
 
 from flask import Response, request
@@ -16,6 +16,7 @@ from feedsvc.formats.itemfields import ItemFields
 from feedsvc.formats.itemjson import Given
 from feedsvc.intake.submissions import MANY, Written
 from feedsvc.service import Service
+from feedsvc.store import Key
 from feedsvc.web import auth, headers
 from feedsvc.web.api import asking, blueprint
 from feedsvc.web.api.operations import NDJSON, operation
@@ -27,8 +28,8 @@ LINE_MAX = 1024 * 1024  #: bytes of one item
 _BLOCK = 256 * 1024
 _TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/json-lines")
 
-#: An item that was sent, by the number of its line, or why it can't be taken.
-_Line = tuple[int, Given | FeedsvcError]
+#: An item that was sent, by the number of its line and with its key, or why it can't be taken.
+_Line = tuple[int, Given | FeedsvcError, Key | None]
 
 
 class BatchResult(BaseModel):
@@ -36,7 +37,7 @@ class BatchResult(BaseModel):
 
     line: int = Field(description="the number of the line, from 1")
     status: int = Field(description="the status that it would have had if sent alone")
-    kind: str | None = Field(None, description="added, changed or unchanged")
+    kind: str | None = Field(None, description="added, changed, unchanged, or repeated")
     guid: str | None = None
     slug: str | None = None
     revision: int | None = None
@@ -54,7 +55,11 @@ class BatchResult(BaseModel):
     media_types=(NDJSON,),
     gives={200: BatchResult},
     given_as=NDJSON,
-    problems=(413, 415),
+    headers={
+        "Idempotency-Key": "a name of this request: line N has the key NAME:N, so that sent again "
+        "it makes nothing twice"
+    },
+    problems=(413, 415, 422),
 )
 @policy("write")
 def add_items() -> Response:
@@ -65,16 +70,17 @@ def add_items() -> Response:
     asking.check_type(*_TYPES)
     # Werkzeug's stream looks for the end of a line byte by byte.
     stream = io.BufferedReader(cast("io.RawIOBase", request.stream), _BLOCK)
-    results = _results(stream, current_service(), auth.origin("api"))
+    lines = _lines(stream, asking.key_name())
+    results = _results(lines, current_service(), auth.origin("api"))
     response = Response(results, content_type=NDJSON)
     response.headers["Cache-Control"] = headers.NEVER
     return response
 
 
-def _results(stream: IO[bytes], service: Service, origin: str) -> Iterator[bytes]:
+def _results(sent: Iterable[_Line], service: Service, origin: str) -> Iterator[bytes]:
     """The results, a piece for each transaction."""
     lines: list[_Line] = []
-    for line in _lines(stream):
+    for line in sent:
         lines.append(line)
         if len(lines) == MANY:
             yield _taken(lines, service, origin)
@@ -83,31 +89,34 @@ def _results(stream: IO[bytes], service: Service, origin: str) -> Iterator[bytes
         yield _taken(lines, service, origin)
 
 
-def _lines(stream: IO[bytes]) -> Iterator[_Line]:
+def _lines(stream: IO[bytes], name: str | None) -> Iterator[_Line]:
     number = 0
     while data := stream.readline(LINE_MAX + 1):
         number += 1
         if len(data) > LINE_MAX and not data.endswith(b"\n"):
             while (rest := stream.readline(LINE_MAX)) and not rest.endswith(b"\n"):
                 pass
-            yield number, TooLarge(f"a line holds at most {LINE_MAX:,} bytes (1 MiB)")
+            yield number, TooLarge(f"a line holds at most {LINE_MAX:,} bytes (1 MiB)"), None
         elif data.strip():
+            key = asking.keyed(name and f"{name}:{number}", "POST line", data.strip())
             try:
-                yield number, itemjson.read(itemjson.loads(data))
+                yield number, itemjson.read(itemjson.loads(data)), key
             except FeedsvcError as error:
-                yield number, error
+                yield number, error, None
 
 
 def _taken(lines: list[_Line], service: Service, origin: str) -> bytes:
     """Take the items of these lines in; their results."""
-    givens = [given for _, given in lines if isinstance(given, Given)]
+    good = [(given, key) for _, given, key in lines if isinstance(given, Given)]
+    givens, keys = [given for given, _ in good], [key for _, key in good]
     try:
-        what = iter(service.submissions.many(givens, origin=origin, now=service.now()))
+        taken = service.submissions.many(givens, origin=origin, now=service.now(), keys=keys)
+        what: Iterator[Written | FeedsvcError] = iter(taken)
     except FeedsvcError as error:  # the store is away: so it is for each of them
         what = iter([error] * len(givens))
     results = [
         _result(number, next(what) if isinstance(given, Given) else given)
-        for number, given in lines
+        for number, given, _ in lines
     ]
     return b"".join(to_json(result) + b"\n" for result in results)
 

@@ -125,6 +125,7 @@ def list_feeds() -> Response:
 @policy("admin")
 def make_feed() -> Response:
     """It takes in what fits of all that is published already."""
+    asking.refuse_key("a feed has its name, so that sent again it makes no second one")
     section = _read(_sent(JSON), None)
     current_service().make_feed(section, origin=auth.origin("api"))
     return _answer(_section(section.name), 201)

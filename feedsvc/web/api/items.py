@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from flask import Response
+from flask import Response, request
 from pydantic import BaseModel, Field
 
 from feedsvc.errors import Changed, FieldFault, InvalidFields, ItemError, NotFound
@@ -110,7 +110,10 @@ def add_item() -> Response:
     service = current_service()
     given = itemjson.read(asking.json_body())
     what = service.submissions.add(
-        given, origin=auth.origin("api"), now=service.now(), key=asking.idempotency_key()
+        given,
+        origin=auth.origin("api"),
+        now=service.now(),
+        key=asking.keyed(asking.key_name(), "POST items", request.get_data()),
     )
     return answering.written(what)
 

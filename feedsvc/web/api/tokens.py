@@ -91,6 +91,7 @@ def list_tokens() -> Response:
 @policy("admin")
 def make_token() -> Response:
     """The answer has its text as `token`: keep it, it is never told again."""
+    asking.refuse_key("a token's text is told once, and a second one does no harm: revoke it")
     given: TokenFields = asking.fields_of(asking.json_body(), TokenFields)
     service = current_service()
     token, text = service.access.mint(
@@ -152,6 +153,7 @@ def revoke_token(identifier: str) -> Response:
 @policy("admin")
 def rotate_token(identifier: str) -> Response:
     """The old text opens nothing any more, from now on; the new one is told this once."""
+    asking.refuse_key("a token's text is told once; rotate it again if you have lost it")
     return _shown(*current_service().access.rotate(identifier), 200)
 
 

@@ -75,7 +75,8 @@ def media() -> Response:
 
 def _create(post: Post) -> Response:
     service = current_service()
-    key = asking.keyed(asking.key_name(), "POST micropub", _said())
+    name = asking.key_name()
+    key = asking.keyed(name, "POST micropub", _said() if name else b"")
     properties = _with_files(post.properties)
     entry = microformats.read(properties, look, slug=_slug(post.commands))
     written = service.submissions.add(
