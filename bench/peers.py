@@ -116,10 +116,12 @@ def pinned(core: int) -> list[str]:
 
 
 @contextmanager
-def running(command: list[str], url: str, **environ: str) -> Iterator[psutil.Process]:
-    """A server on the first core, ready; ended at the end."""
+def running(
+    command: list[str], url: str, *, anywhere: bool = False, **environ: str
+) -> Iterator[psutil.Process]:
+    """A server on the first core, or ``anywhere``, ready; ended at the end."""
     process = subprocess.Popen(
-        [*pinned(0), *command],
+        command if anywhere else [*pinned(0), *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, **environ},
@@ -146,13 +148,13 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def ours(config: Path, *, workers: int = 1) -> Iterator[Server]:
-    """`feedsvc serve`."""
+def ours(config: Path, *, workers: int = 1, anywhere: bool = False) -> Iterator[Server]:
+    """`feedsvc serve`, on the first core or ``anywhere``."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/feeds/main.rss"
     command = [sys.executable, "-m", "feedsvc", "serve", "--config", str(config)]
     command += ["--port", str(port), "--workers", str(workers)]
-    with running(command, url) as process:
+    with running(command, url, anywhere=anywhere) as process:
         yield Server(process, url)
 
 

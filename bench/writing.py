@@ -1,92 +1,63 @@
 """Writes: acknowledged items by the API beside SQLite alone, batches, and polls meanwhile.
 
 `python -m bench writing`; with `--short` fewer of each. The items have 250 words and are all
-different. The server is the real one, on SQLite with synchronous=FULL, its workers on one core and
-the clients on the other. What it has written for the single items is read out of its store and
-written once more by SQLite alone (bare.py), on the same disk. In brackets: the same for each second
-of the processor, which stays true on a machine that does other things too.
+different, the store has 1,000 before. The server is the real one, as it is without being told
+anything: two workers, SQLite with synchronous=FULL. Nothing is pinned to a core.
+
+Single items come from 8 clients, each of which sends its next when the last was answered. What the
+server has written for them is read out of its store and written once more by SQLite alone
+(bare.py), on the same disk: the ratio is that of the two rates. In brackets: the same for each
+second of the processor, which stays true on a machine that does other things too; but SQLite alone
+has one process, and the server's time is that of all its processes.
+
+Polls come 50 a second, from 8 connected readers in turn, each with the ETag of what it has. While
+nobody writes almost all of them are 304, given out of memory. While 4 clients write as fast as they
+can there is something new at almost every poll: the feed of 50 items is made anew, coded and sent.
+The ratio compares the two as they are, what has to be done and what has to be waited for; the time
+of a poll counts from when it was due. Quiet and busy take turns; of each the median p99 counts.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import socket
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from bench import bare, load, peers
+from bench import bare, clients, load, peers
+from bench.clients import Client, Times
 from bench.large import BASE, made_items, make_large
 from bench.table import show
 from feedsvc import config
 from feedsvc.service import Service
 
 SINGLE, BATCH = 3_000, 20_000
-WRITERS = 4
-POLLERS = 4
-SECONDS = 10.0
+WORKERS = 2  #: as `feedsvc serve` has them by itself
+WRITERS, MEANWHILE = 8, 4
+POLLS, POLLERS = 50, 8
+ROUNDS, SECONDS = 3, 8.0
 
 Row = tuple[str, str, str]
-
-
-class Client:
-    """One kept connection that costs next to nothing, so that the server is what is measured."""
-
-    def __init__(self, url: str) -> None:
-        host, port = url.split("/")[2].split(":")
-        self._host = host
-        self._socket = socket.create_connection((host, int(port)), timeout=60)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._file = self._socket.makefile("rb", buffering=1 << 16)
-
-    def answer(
-        self, method: str, path: str, body: bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body."""
-        named = {"Host": self._host, **headers}
-        if body:
-            named["Content-Length"] = str(len(body))
-        head = "".join(f"{name.replace('_', '-')}: {said}\r\n" for name, said in named.items())
-        self._socket.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        status = int(self._file.readline().split()[1])
-        got: dict[str, str] = {}
-        while (line := self._file.readline().strip()) != b"":
-            name, _, said = line.decode("latin-1").partition(":")
-            got[name.lower()] = said.strip()
-        return status, got, b"".join(self._body(status, got))
-
-    def _body(self, status: int, got: dict[str, str]) -> Iterator[bytes]:
-        if got.get("transfer-encoding") == "chunked":
-            while size := int(self._file.readline(), 16):
-                yield self._file.read(size)
-                self._file.readline()
-            self._file.readline()
-        elif status != 304:
-            yield self._file.read(int(got.get("content-length", "0")))
-
-    def close(self) -> None:
-        self._file.close()
-        self._socket.close()
 
 
 def main() -> None:
     """Measure and print."""
     short = "--short" in sys.argv
     single, batch = (SINGLE // 5, BATCH // 5) if short else (SINGLE, BATCH)
-    seconds = SECONDS / 3 if short else SECONDS
     with ExitStack() as stack:
         root = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="feedsvc-bench-", dir="."))
         )
         root = root.resolve()
+        others = stack.enter_context(ProcessPoolExecutor(2, get_context("spawn")))
         path = make_large(root, BASE)
         service = Service.open(config.load(path, {}))
         _, token = service.access.mint("bench", "write")
@@ -96,31 +67,34 @@ def main() -> None:
         store = root / "var" / "feedsvc.db"
         shutil.copyfile(store, before)
         bodies = _bodies()
-        with peers.ours(path) as server:
+        with peers.ours(path, workers=WORKERS, anywhere=True) as server:
+            some = [next(bodies) for _ in range(single)]
             busy = server.busy()
-            rate, late = _singles(server.url, token, [next(bodies) for _ in range(single)])
-            ours = load.Rate(rate, single / (server.busy() - busy))
+            sent = others.submit(clients.write, server.url, token, some, WRITERS, 600.0).result()
+            ours = load.Rate(sent.rate, single / (server.busy() - busy))
         alone = _bare(store, before, revision)
         ratio = ours.to(alone)
         rows = [
             ("SQLite alone, an item a transaction", f"{alone.wall:,.0f}/s", ""),
             (
                 f"POST /api/v1/items, {WRITERS} clients",
-                f"{rate:,.0f}/s",
-                f"{ratio.wall:.2f} ({ratio.processor:.2f}) of SQLite; p99 {late * 1000:.0f} ms",
+                f"{sent.rate:,.0f}/s",
+                f"{ratio.wall:.2f} ({ratio.processor:.2f}) of SQLite; p99 {sent.p99 * 1000:.0f} ms",
             ),
         ]
-        with peers.ours(path) as server:
+        with peers.ours(path, workers=WORKERS, anywhere=True) as server:
             busy = server.busy()
             many = _batches(server.url, token, [next(bodies) for _ in range(batch)])
             each = (server.busy() - busy) / batch
             rows.append((
                 "POST /api/v1/items/batch, 2 clients",
                 f"{many:,.0f}/s",
-                f"{many / rate:.1f} times single items; {each * 1000:.2f} ms of the processor each",
+                f"{many / sent.rate:.1f} times single items; {each * 1000:.2f} ms of the processor",
             ))
             show("writes, on disk when they are answered", rows)
-            show(f"{POLLERS} pollers", [*_polls(server.url, token, seconds)])
+            seconds = SECONDS / 2 if short else SECONDS
+            found = [*_polls(others, server.url, token, bodies, seconds)]
+            show(f"{POLLS} polls a second", found)
 
 
 def _bodies() -> Iterator[bytes]:
@@ -132,50 +106,6 @@ def _bodies() -> Iterator[bytes]:
             "authors": [{"name": author.name} for author in item.authors],
             "categories": [{"term": category.term} for category in item.categories],
         }).encode()
-
-
-def _together(works: list[Callable[[], None]]) -> float:
-    """Seconds that these take side by side."""
-    threads = [threading.Thread(target=work) for work in works]
-    begun = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - begun
-
-
-def _singles(
-    url: str, token: str, bodies: list[bytes], writers: int = WRITERS
-) -> tuple[float, float]:
-    """Items a second, and the p99 of one."""
-    left, times = iter(bodies), list[float]()
-    lock = threading.Lock()
-
-    def work() -> None:
-        client = Client(url)
-        while True:
-            with lock:
-                body = next(left, None)
-            if body is None:
-                break
-            begun = time.perf_counter()
-            _send(client, "/api/v1/items", body, token, 201)
-            times.append(time.perf_counter() - begun)
-        client.close()
-
-    took = _together([work] * writers)
-    return len(bodies) / took, statistics.quantiles(times, n=100)[98]
-
-
-def _send(
-    client: Client, path: str, body: bytes, token: str, wanted: int, kind: str = "application/json"
-) -> bytes:
-    status, _, told = client.answer(
-        "POST", path, body, Authorization=f"Bearer {token}", Content_Type=kind
-    )
-    assert status == wanted, (status, told[:500])
-    return told
 
 
 def _bare(store: Path, before: Path, revision: int) -> load.Rate:
@@ -196,65 +126,45 @@ def _batches(url: str, token: str, bodies: list[bytes]) -> float:
 
     def work(some: list[bytes]) -> None:
         client = Client(url)
-        told = _send(
-            client, "/api/v1/items/batch", b"\n".join(some), token, 200, "application/x-ndjson"
+        told = client.send(
+            "/api/v1/items/batch", b"\n".join(some), token, 200, "application/x-ndjson"
         )
         results = [json.loads(line) for line in told.splitlines()]
         assert [result["status"] for result in results] == [201] * len(some), results[:3]
         client.close()
 
-    took = _together([lambda: work(bodies[:half]), lambda: work(bodies[half:])])
+    took = clients.together([lambda: work(bodies[:half]), lambda: work(bodies[half:])])
     return len(bodies) / took
 
 
-def _polls(url: str, token: str, seconds: float) -> Iterator[Row]:
-    polls, quiet = _poll(url, seconds)
-    yield "nobody writes", f"{quiet * 1000:.1f} ms", f"p99 of {polls:,} polls"
-    over = threading.Event()
-    written = [0]
+def _polls(
+    others: ProcessPoolExecutor, url: str, token: str, bodies: Iterator[bytes], seconds: float
+) -> Iterator[Row]:
+    quiet: list[Times] = []
+    busy: list[Times] = []
+    written: list[Times] = []
+    for _ in range(ROUNDS):
+        quiet.append(others.submit(clients.poll, url, POLLS, POLLERS, seconds).result())
+        some = [next(bodies) for _ in range(int(1000 * seconds))]
+        writes = others.submit(clients.write, url, token, some, MEANWHILE, seconds + 1)
+        time.sleep(0.5)
+        busy.append(others.submit(clients.poll, url, POLLS, POLLERS, seconds).result())
+        written.append(writes.result())
+    yield _row("nobody writes", quiet, "")
+    rate = statistics.median(one.rate for one in written)
+    times = _p99(busy) / _p99(quiet)
+    yield _row(f"{MEANWHILE} clients write {rate:,.0f} items/s", busy, f"; {times:.1f} times that")
 
-    def write() -> None:
-        client = Client(url)
-        for body in _bodies():
-            if over.is_set():
-                break
-            _send(client, "/api/v1/items", body, token, 201)
-            written[0] += 1
-        client.close()
 
-    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.5)
-    polls, busy = _poll(url, seconds)
-    over.set()
-    for thread in threads:
-        thread.join()
-    yield (
-        f"{WRITERS} clients write {written[0] / (seconds + 0.5):,.0f} items/s",
-        f"{busy * 1000:.1f} ms",
-        f"{busy / quiet:.1f} times that; p99 of {polls:,} polls",
+def _row(name: str, found: list[Times], more: str) -> Row:
+    median = statistics.median(one.median for one in found)
+    each = ", ".join(f"{one.p99 * 1000:.0f}" for one in found)
+    return (
+        name,
+        f"{_p99(found) * 1000:.1f} ms",
+        f"p99 (of {each}){more}; median {median * 1000:.1f} ms",
     )
 
 
-def _poll(url: str, seconds: float) -> tuple[int, float]:
-    """How many polls, and their p99: each client asks as feed readers do, with what it has."""
-    times: list[float] = []
-    end = time.monotonic() + seconds
-
-    def work() -> None:
-        client, known = Client(url), ""
-        while time.monotonic() < end:
-            headers: dict[str, Any] = {"If_None_Match": known} if known else {}
-            begun = time.perf_counter()
-            status, got, _ = client.answer(
-                "GET", "/feeds/main.rss", Accept_Encoding="gzip", **headers
-            )
-            times.append(time.perf_counter() - begun)
-            assert status in (200, 304), status
-            known = got["etag"]
-            time.sleep(0.02)
-        client.close()
-
-    _together([work] * POLLERS)
-    return len(times), statistics.quantiles(times, n=100)[98]
+def _p99(found: list[Times]) -> float:
+    return statistics.median(one.p99 for one in found)
