@@ -51,8 +51,10 @@ _SCOPE = re.compile(r"write|admin|read:[a-z0-9_-]{1,64}", re.ASCII)
 _ACCOUNT = re.compile(r"[\w.@+-]+(?: [\w.@+-]+)*")
 _SHORTEST, _MOST = 10, 1000  #: characters of a password
 #: One hash takes 64 MiB and a tenth of a second of two cores; each worker makes one at a time.
-_HASHING = threading.BoundedSemaphore(1)
-_PATIENCE = 2.0  #: seconds that a request waits for its turn
+_HASHING = threading.Lock()
+#: One more may wait for its turn. Others are told to come back: the threads are for everybody.
+_PLACES = threading.BoundedSemaphore(2)
+_COME_BACK = 2  #: in so many seconds
 
 
 class Access:
@@ -233,12 +235,13 @@ class Access:
 
     @contextmanager
     def _hashing(self) -> Iterator[None]:
-        if not _HASHING.acquire(timeout=_PATIENCE):
-            raise TooOften(5, "many people sign in just now: try again in a few seconds")
+        if not _PLACES.acquire(blocking=False):
+            raise TooOften(_COME_BACK, "many people sign in just now: try again in a few seconds")
         try:
-            yield
+            with _HASHING:
+                yield
         finally:
-            _HASHING.release()
+            _PLACES.release()
 
     # Sessions
 

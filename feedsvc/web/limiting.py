@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -53,11 +54,25 @@ class Tally:
 
         ``rate`` is how often and per how many seconds: a minute, an hour or a day.
         """
+        return self._seconds(self._window.hit, rate, who, what, now)
+
+    def wait(self, rate: tuple[int, int], who: str, what: str, now: datetime) -> int | None:
+        """What ``hit`` would answer, without counting."""
+        return self._seconds(self._window.test, rate, who, what, now)
+
+    def _seconds(
+        self,
+        may: Callable[..., bool],
+        rate: tuple[int, int],
+        who: str,
+        what: str,
+        now: datetime,
+    ) -> int | None:
         item = _WINDOWS[rate[1]](rate[0])
         with self._lock:
             self._storage.now = now.timestamp()
             try:
-                if self._window.hit(item, who, what):
+                if may(item, who, what):
                     return None
                 ends, _ = self._window.get_window_stats(item, who, what)
             except OSError as error:  # better one too many than none

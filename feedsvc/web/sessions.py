@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest
 from feedsvc.access import LONGEST
 from feedsvc.service import Service
 from feedsvc.store import Session
+from feedsvc.web import attempts
 from feedsvc.web.current import current_service
 
 #: Where the cookie carries the id of the session.
@@ -105,6 +106,7 @@ def begin(account: str) -> None:
     access = current_service().access
     end()
     session[_ID] = access.begin_session(account, request.headers.get("User-Agent", ""))
+    attempts.remember(account)
 
 
 def end() -> None:

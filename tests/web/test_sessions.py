@@ -15,10 +15,14 @@ from feedsvc.web.app import create_app
 
 def test_the_cookie_of_a_site_on_https(fresh: Service) -> None:
     enrol(fresh)
-    cookie = browser(fresh).sign_in().headers["Set-Cookie"]
+    mark, cookie = browser(fresh).sign_in().headers.getlist("Set-Cookie")
     name, *attributes = re.split(r"; ?", cookie)
     assert name.startswith("__Host-feedsvc=")
     assert set(attributes) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+    name, *attributes = re.split(r"; ?", mark)  # that this browser is known
+    assert name.startswith("__Secure-feedsvc-known=")
+    assert {"Secure", "HttpOnly", "Path=/admin", "SameSite=Lax"} <= set(attributes)
+    assert "Max-Age=2592000" in attributes
 
 
 def test_the_cookie_of_a_site_on_http(tmp_path: Path, clock: Clock) -> None:

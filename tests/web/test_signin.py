@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from journeys.conftest import until
 from web.harbour import SITE, Clock, opened
 from web.people import ELSEWHERE, NAME, PASSWORD, Browser, browser, enrol, path_of, signed_in
 
+from feedsvc import access
 from feedsvc.errors import TooOften
 from feedsvc.service import Service
 from feedsvc.web.app import create_app
@@ -123,6 +127,85 @@ def test_many_at_once_take_little_memory(fresh: Service) -> None:
     assert found["in"] >= 1
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown <= 160
+
+
+def test_two_at_once_get_in_and_nobody_else_waits(fresh: Service) -> None:
+    """Whoever waits holds a thread of those that answer everybody."""
+    enrol(fresh)
+    with ThreadPoolExecutor(2) as threads:
+        with access._HASHING:  # as if somebody's password was being looked at
+            two = [threads.submit(fresh.access.sign_in, NAME, PASSWORD) for _ in range(2)]
+            until(lambda: access._PLACES._value == 0)
+            for _ in range(20):
+                with pytest.raises(TooOften) as refused:
+                    fresh.access.sign_in(NAME, PASSWORD)
+                assert 0 < refused.value.retry_after <= 5
+            assert not any(one.done() for one in two)
+        assert all(one.result() for one in two)
+
+
+class _Then(TimestampSigner):
+    """Signs as it did 31 days ago."""
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - 31 * 86400
+
+
+class Old(URLSafeTimedSerializer):
+    """Makes marks that are too old."""
+
+    default_signer = _Then
+
+
+def held(many: Flask, tally: Tally, clock: Clock) -> None:
+    """Strangers have guessed as often as they may."""
+    for _ in range(20):
+        tally.hit((20, 3600), f"account:{NAME}", "sign-in", clock())
+    stranger = Browser(many.test_client(), "192.0.2.200")
+    assert stranger.sign_in().status_code == 429
+
+
+def test_strangers_keep_nobody_out_of_their_account(fresh: Service, clock: Clock) -> None:
+    enrol(fresh)
+    tally = Tally()
+    many = create_app(fresh, tally=tally)
+    jane = Browser(many.test_client(), ELSEWHERE)
+    assert jane.sign_in().status_code == 303
+    assert jane.send("/admin/sign-out", {}, form="/admin/account").status_code == 303
+    held(many, tally, clock)
+    jane.address = "198.51.100.9"  # a browser is known wherever it is
+    assert [jane.sign_in(password="slip").status_code for _ in range(3)] == [403] * 3
+    assert jane.sign_in().status_code == 303
+    # Her mark is good for her account and is no way round the limit.
+    assert jane.send("/admin/sign-out", {}, form="/admin/account").status_code == 303
+    tries = [jane.sign_in(password="guess").status_code for _ in range(5)]
+    assert tries == [403, 403, 429, 429, 429]
+    enrol(fresh, "ada")
+    for _ in range(20):
+        tally.hit((20, 3600), "account:ada", "sign-in", clock())
+    assert jane.sign_in("ada").status_code == 429
+
+
+def test_a_browser_is_known_for_thirty_days(fresh: Service, clock: Clock) -> None:
+    enrol(fresh)
+    tally = Tally()
+    many = create_app(fresh, tally=tally)
+    mark = Browser(many.test_client(), ELSEWHERE).sign_in().headers.getlist("Set-Cookie")[0]
+    name, _, value = mark.partition(";")[0].partition("=")
+    forged = URLSafeTimedSerializer("guessed", salt="feedsvc-known").dumps(["x", [NAME]])
+    old = Old(fresh.store.secret("session"), salt="feedsvc-known").dumps(["x", [NAME]])
+    held(many, tally, clock)
+    for sent, status in ((value, 303), (forged, 429), (old, 429), (value[:-3], 429), ("[]", 429)):
+        client = many.test_client()
+        client.set_cookie(name, sent, domain="example.org", path="/admin", secure=True)
+        assert Browser(client, "203.0.113.5").sign_in().status_code == status, sent
+
+
+def test_only_failures_count(fresh: Service) -> None:
+    enrol(fresh)
+    many = create_app(fresh, tally=Tally())
+    for _ in range(8):  # of one office, each with a browser of their own
+        assert Browser(many.test_client(), ELSEWHERE).sign_in().status_code == 303
 
 
 NEXT = {

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as Answer
 
 from feedsvc.access import is_open
 from feedsvc.errors import Conflict, FeedsvcError, InvalidFields, TooOften
-from feedsvc.web import auth, sessions
+from feedsvc.web import attempts, auth, sessions
 from feedsvc.web.admin import blueprint
-from feedsvc.web.admin.signin import limit, page_path, show_form
+from feedsvc.web.admin.signin import page_path, show_form
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
@@ -28,8 +28,7 @@ def change_password() -> Response | Answer:
     name, form = auth.identity().name, request.form
     access = current_service().access
     try:
-        limit("sign-in", name)
-        if access.sign_in(name, form.get("present", "")) is None:
+        if attempts.sign_in(name, form.get("present", "")) is None:
             raise Conflict("the present password is another one: type it once more")
         if form.get("again") != form.get("password"):
             raise Conflict("the two new passwords differ: type the same one twice")

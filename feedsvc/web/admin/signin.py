@@ -10,21 +10,16 @@ from flask import Response, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
-from feedsvc.access import account_name
 from feedsvc.errors import Conflict, FeedsvcError, Forbidden, InvalidFields, TooOften
-from feedsvc.web import auth, sessions
+from feedsvc.web import attempts, auth, sessions
 from feedsvc.web.admin import blueprint
 from feedsvc.web.admin.showing import show
-from feedsvc.web.current import current_service, current_tally
-from feedsvc.web.limiting import line_of
+from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy, policy_of
 from feedsvc.web.presentation import local
 
 log = logging.getLogger(__name__)
 
-#: How often somebody may try, from one address and with one account; this machine is no exception.
-_PER_ADDRESS = (5, 60)
-_PER_ACCOUNT = (20, 3600)
 #: Queries that are led back to; others are left out.
 _QUERY = re.compile(r"[\w.~%=&+:/-]{1,500}", re.ASCII)
 
@@ -45,8 +40,7 @@ def sign_in() -> Response | Answer:
     """Try a name and a password."""
     wanted, name = request.form.get("next", ""), request.form.get("name", "")
     try:
-        limit("sign-in", name)
-        account = current_service().access.sign_in(name, request.form.get("password", ""))
+        account = attempts.sign_in(name, request.form.get("password", ""))
     except TooOften as error:
         return _sign_in(wanted, name, error)
     if account is None:
@@ -86,33 +80,19 @@ def setup() -> Response | Answer:
     access = current_service().access
     given = None
     try:
-        limit("setup")
+        attempts.limit("setup")
         given = access.invitation(code).account
         if form.get("again", password) != password:
             raise Conflict("the two passwords differ: type the same one twice")
         account = access.accept(code, name, password)
     except Forbidden as error:
+        attempts.failed("setup")
         return show_form("admin/setup.html", error, code="", account=None, name="")
     except (Conflict, InvalidFields, TooOften) as error:
         return show_form("admin/setup.html", error, code=code, account=given, name=name)
     sessions.begin(account.name)
     log.info("the account %s was set up from %s", account.name, auth.address())
     return _lead("")
-
-
-def limit(what: str, name: str | None = None) -> None:
-    """Count a try from this address, and with the account of that name. Raises TooOften."""
-    tally, now = current_tally(), current_service().now()
-    line = line_of(auth.address(), loopback=True) or "nowhere"
-    waits = [tally.hit(_PER_ADDRESS, f"line:{line}", what, now)]
-    if name is not None and waits == [None]:
-        waits.append(tally.hit(_PER_ACCOUNT, f"account:{account_name(name)}", what, now))
-    if seconds := max(wait or 0 for wait in waits):
-        raise TooOften(seconds, f"that was tried too often: try again in {_words(seconds)}")
-
-
-def _words(seconds: int) -> str:
-    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
 
 
 def _sign_in(wanted: str, name: str = "", error: FeedsvcError | None = None) -> Response:
