@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from feedsvc.errors import FieldFault, InvalidFields
+from feedsvc.errors import FieldFault, InvalidFields, ItemError
 from feedsvc.formats import itemfile
 from feedsvc.formats.itemfields import READ_ONLY, ItemFields, PodcastFields
 from feedsvc.formats.itemfile import _markdown
@@ -172,9 +172,12 @@ def _with_content(item: Item, fields: ItemFields, told: set[str], old: Item | No
             reason = "holds the character NUL; take it out"
             raise InvalidFields([FieldFault("content_markdown", reason)])
         title = item.title if "title" in told or item.title else None
-        made = render(
-            markdown, "markdown", title=title, language=item.language, direction=item.direction
-        )
+        try:
+            made = render(
+                markdown, "markdown", title=title, language=item.language, direction=item.direction
+            )
+        except ItemError as error:
+            raise InvalidFields([FieldFault("content_markdown", error.reason)]) from None
         title = shortened(made.heading, 500) if title is None else title
         return replace(item, title=title, content_html=made.html, content_markdown=markdown)
     if text is not None:

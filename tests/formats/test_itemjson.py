@@ -94,6 +94,13 @@ def test_a_name_alone_is_enough() -> None:
             {"content_markdown": "x" * (256 * 1024 + 1)},
             {"content_markdown": "is 262,145 bytes; at most 262,144 (256 KiB)"},
         ),
+        (
+            {"content_markdown": "![" * 20_001},
+            {
+                "content_markdown": "the Markdown has more than 20,000 of the characters [ * _ ` ~; "
+                "give it as HTML, or in parts"
+            },
+        ),
         ({"a\r\nb": 1}, {r"a\r\nb": "there is no such field"}),
         ({"\ud800": 1}, None),
     ],
