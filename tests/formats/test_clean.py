@@ -180,6 +180,15 @@ class TestHtml:
         assert made == made.strip()
         assert not set(made) & {*payloads.CHARACTERS, "\r"}
 
+    space = st.text(" \n\t\f\u2003", max_size=3)
+
+    @given(space, pieces | st.sampled_from(["<b>", "<pre>", "<pre>x", "<p>a", "</p>"]), space)
+    @settings(max_examples=300, deadline=None)
+    def test_white_space_around_it_leaves_it_stable(self, before: str, it: str, after: str) -> None:
+        made = clean.html(before + it + after, base=BASE)
+        assert clean.html(made, base=BASE) == made
+        assert clean.html(before + made + after, base=BASE) == made
+
     @pytest.mark.parametrize("content", SLOW.values(), ids=SLOW)
     def test_is_quick_or_refuses(self, content: str) -> None:
         started = time.process_time()
