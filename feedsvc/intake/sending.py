@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 from feedsvc.formats import clean
+from feedsvc.formats.uploaded import uploaded
 from feedsvc.intake.following import followed
 from feedsvc.intake.kinds import ITEM_SUFFIXES, suffix_of
 from feedsvc.intake.links import MARK, address_above, leads_up
@@ -84,9 +85,6 @@ def _is_file(link: str) -> bool:
 
 # Uploads
 
-#: The hexadecimal digits that tell an upload, in its address after /media/.
-_ID = re.compile(r"[0-9a-f]{32}(?=/)")
-
 
 def uploads_named(items: Iterable[Item], site_url: str) -> set[str]:
     """The ids of the uploads that items name as their files."""
@@ -145,14 +143,9 @@ def _files(item: Item) -> Iterator[tuple[str, str]]:
 
 def _id(url: str, site_url: str) -> str | None:
     """The id in an address of an upload; empty in one that can be none, None elsewhere."""
-    if "/media/" not in url:
-        return None
-    address = urljoin(f"{site_url}/", url) if url.startswith("/media/") else url
-    base = f"{site_url}/media/"
-    if not address.startswith(base):
-        return None
-    found = _ID.match(address, len(base))
-    return found[0] if found else ""
+    if (found := uploaded(url, site_url)) is not None:
+        return found.id
+    return "" if url.startswith(f"{site_url}/media/") else None
 
 
 def _enclosure(given: Enclosure, upload: Upload | None) -> Enclosure:

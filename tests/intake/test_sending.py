@@ -100,6 +100,12 @@ def test_an_upload_says_what_it_is(
     assert written.notes == ()
 
 
+def test_an_upload_is_known_however_its_address_is_spelled(store: Store) -> None:
+    url = f"{SITE}/items/../media/{ID}/rye.mp3"
+    (file,) = add(store, enclosures=[{"url": url}]).item.enclosures
+    assert (file.type, file.length, file.duration) == ("audio/mpeg", 5000, 61)
+
+
 def test_the_episode_says_its_own_duration(store: Store) -> None:
     item = add(store, enclosures=[{"url": MP3}], podcast={"duration": 99, "episode": 3}).item
     assert item.podcast == Podcast(99, 3)
