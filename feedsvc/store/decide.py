@@ -110,9 +110,27 @@ def merged(
     )
     if told is not None or old is None or same(item, old):
         return item
-    # Nobody saw the versions before, and no item is younger than its own edit.
-    edited = distinct(whole_seconds(now))
-    return replace(item, updated=max(published, edited))
+    return replace(item, updated=max(published, _edited(old, status, now, distinct)))
+
+
+def _edited(
+    old: Item, status: Status, now: datetime, distinct: Callable[[datetime], datetime]
+) -> datetime:
+    """When an item was edited that does not say so: a second of its own, if there is one.
+
+    Never one before the edit before, by which readers tell the versions apart (RFC 4287 4.2.15).
+    """
+    this = whole_seconds(now)
+    if _comes_back(old, status):
+        return this
+    edited = distinct(this)
+    return edited if old.updated is None or edited > old.updated else this
+
+
+def _comes_back(old: Item, status: Status) -> bool:
+    """Whether a withdrawn item is published again; then it is as young as can be, to be younger
+    than its tombstone (RFC 6721 3)."""
+    return (old.status, status) == (Status.WITHDRAWN, Status.PUBLISHED)
 
 
 def _updated_of(given: Item, old: Item | None, status: Status, now: datetime) -> datetime | None:
@@ -120,8 +138,8 @@ def _updated_of(given: Item, old: Item | None, status: Status, now: datetime) ->
     wanted = whole_seconds(given.updated) if given.updated is not None else None
     if wanted is None or wanted > now:
         return None
-    if old is not None and (old.status, status) == (Status.WITHDRAWN, Status.PUBLISHED):
-        return whole_seconds(now)  # younger than the tombstone it comes back from (RFC 6721 3)
+    if old is not None and _comes_back(old, status):
+        return whole_seconds(now)
     return wanted
 
 

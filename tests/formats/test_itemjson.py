@@ -97,8 +97,8 @@ def test_a_name_alone_is_enough() -> None:
         (
             {"content_markdown": "![" * 20_001},
             {
-                "content_markdown": "the Markdown has more than 20,000 of the characters [ * _ ` ~; "
-                "give it as HTML, or in parts"
+                "content_markdown": "the Markdown has more than 20,000 of the characters "
+                "[ * _ ` ~; give it as HTML, or in parts"
             },
         ),
         ({"a\r\nb": 1}, {r"a\r\nb": "there is no such field"}),

@@ -88,6 +88,28 @@ def test_what_comes_back_is_younger_than_its_tombstone(desk: Desk) -> None:
     assert desk.item(guid).updated == desk.now.replace(microsecond=0)
 
 
+def test_an_edit_is_younger_than_the_edit_before(desk: Desk) -> None:
+    """However many others were edited in between: readers tell versions apart by it."""
+    guid = desk.put(title="One", published=NOW_S - DAY).guid
+    desk.put(title="One, edited", replaces=guid)
+    first = desk.item(guid).updated
+    desk.store.apply([Put(Item(title=f"Other {number}")) for number in range(20)], desk.now)
+    desk.later(seconds=3)
+    desk.store.apply([Put(Item(title=f"Another {number}")) for number in range(20)], desk.now)
+    desk.put(title="One, edited again", replaces=guid)
+    assert first < desk.item(guid).updated <= desk.now
+
+
+def test_what_comes_back_in_a_crowd_is_no_older_than_its_tombstone(desk: Desk) -> None:
+    guid = desk.put(title="One").guid
+    desk.later(seconds=10)
+    desk.store.apply([Put(Item(title=f"Other {number}")) for number in range(20)], desk.now)
+    desk.withdraw(guid)
+    when = desk.store.tombstones("main", since=NOW_S)[0].when
+    desk.put(title="One", replaces=guid)
+    assert desk.item(guid).updated >= when
+
+
 def test_dates_are_kept_in_utc_and_whole_seconds(desk: Desk) -> None:
     given = datetime(2026, 11, 1, 1, 2, 3, 999_999, tzinfo=timezone(timedelta(hours=5)))
     guid = desk.put(published=given, expires=given + 99 * DAY).guid

@@ -17,7 +17,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from feedsvc.errors import ItemError
 
 #: Each may begin a link, a note or an emphasis, so the parser looks ahead from it: 20,000 take two
-#: thirds of a second, and a quarter of a megabyte of nothing else four. An article has some hundred.
+#: thirds of a second, a quarter of a megabyte of nothing else four. An article has some hundred.
 _MARKS, _MARKS_MAX = "[*_`~", 20_000
 _ALIGN = re.compile(r"text-align:\s*(left|right|center)")
 _COMMENT = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
