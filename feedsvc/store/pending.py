@@ -56,7 +56,7 @@ class Pending:
     left: set[tuple[str, int]] = field(default_factory=set)
     versions: list[dict[str, Any]] = field(default_factory=list)
     #: Uploads that items lead to, where that changed.
-    uses: dict[int, frozenset[str]] = field(default_factory=dict)
+    uses: dict[int, uploads.Uses] = field(default_factory=dict)
     #: Idempotency keys that this write uses up.
     keys: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Pending:
         take_out(conn, self.left, {key: feed.revision for key, feed in self.feeds.items()}, now)
         self._write_files(conn)
         self._write_media(conn)
-        uploads.write_uses(conn, self.uses)
+        uploads.write_uses(conn, self.uses, now)
         insert(conn, schema.keys, self.keys)
         insert(conn, schema.changes, self.log)
         history.prune(conn, {row["item_id"] for row in self.versions})

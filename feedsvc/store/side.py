@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from feedsvc.model import Item
-from feedsvc.store import access, made, properties, uploads
+from feedsvc.store import access, declaring, made, properties, uploads
 from feedsvc.store.access import Account, Invitation, Session, Token
 from feedsvc.store.connections import Database
 from feedsvc.store.made import MadeFeed
@@ -157,6 +157,13 @@ class SideTables:
     def upload_users(self, id: str) -> list[Item]:  # noqa: A002 - it is the field's name
         """The items of any status that lead to the upload, newest first."""
         return self._database.read(uploads.users, self._rows, id)
+
+    def upload_readers(self, id: str) -> tuple[str, ...]:  # noqa: A002 - it is the field's name
+        """The private feeds whose subscribers alone may have the upload; empty for one that whoever
+        knows its address may have. A feed among them may have ended."""
+        return self._database.read(
+            lambda conn: uploads.readers(conn, self._rows, id, declaring.deciding(conn))
+        )
 
     # Posts
 

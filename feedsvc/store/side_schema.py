@@ -77,12 +77,16 @@ uploads = Table(
 )
 Index("uploads_at", uploads.c.at, uploads.c.id)
 
-#: Which item leads to which upload, be that there already or not.
+#: Which item leads, or did until ``left_at``, to which upload, be that there already or not.
+#: ``feeds`` are the private feeds that it was in when it last did so as a private item, as JSON:
+#: what was theirs alone stays so when the item leads to it no more, or is there for everybody.
 upload_uses = Table(
     "upload_uses",
     metadata,
     Column("upload_id", Text, primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("left_at", Instant),
+    Column("feeds", Text),
     sqlite_with_rowid=False,
 )
 Index("upload_uses_item", upload_uses.c.item_id)

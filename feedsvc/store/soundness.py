@@ -61,7 +61,9 @@ def _uses(conn: Connection, after: int, last: int) -> dict[int, set[str]]:
     """The uploads that items use, by row number, as it is noted."""
     uses = schema.upload_uses.c
     found: dict[int, set[str]] = {}
-    asked = select(uses.item_id, uses.upload_id).where(uses.item_id.between(after + 1, last))
+    asked = select(uses.item_id, uses.upload_id).where(
+        uses.item_id.between(after + 1, last), uses.left_at.is_(None)
+    )
     for row_id, upload_id in conn.execute(asked):
         found.setdefault(row_id, set()).add(upload_id)
     return found

@@ -20,11 +20,12 @@ from feedsvc.model import Item
 from feedsvc.store import decide, keys, schema, seconds, specs, versions
 from feedsvc.store.archiving import Archive
 from feedsvc.store.changes import FeedSpec, FileRow, Media
-from feedsvc.store.membership import Entry, Placed, moves
+from feedsvc.store.membership import Entry, Placed, moves, private_feeds
 from feedsvc.store.pending import CHUNK, Pending, chunks
 from feedsvc.store.reads import media_row, some_files
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.statements import Lookup
+from feedsvc.store.uploads import Uses
 from feedsvc.store.words import words_of
 
 _REVISION = select(schema.revision.c.value).with_for_update()
@@ -216,9 +217,7 @@ class Transaction:
         }
         if old is not None:
             self._keep_version(old)
-        uses = self.rows.uploads(item)
-        if uses != (self.rows.uploads(old.item) if old is not None else frozenset()):
-            self.pending.uses[row_id] = uses
+        self._note_uses(row_id, old.item if old else None, item)
         self.next_revision()
         if item.updated is not None:
             self._seconds[item.updated] = row_id
@@ -248,6 +247,20 @@ class Transaction:
             "revision": old.item.revision,
             "item": versions.written(self.rows, old.item),
         })
+
+    def _note_uses(self, row_id: int, old: Item | None, item: Item) -> None:
+        """Keep which uploads the item leads to, and for whom those were that it led to before."""
+        before = self.rows.uploads(old) if old is not None else frozenset()
+        uses = self.rows.uploads(item)
+        if not before and not uses:
+            return
+        known = [*self.specs, *self.closed]
+        was = private_feeds(old, known) if old is not None else ()
+        if uses == before and (not was or private_feeds(item, known)):
+            return
+        change = Uses(uses, dict.fromkeys(before, was))
+        pending = self.pending.uses
+        pending[row_id] = pending[row_id].then(change) if row_id in pending else change
 
     def move_origin(self, row_id: int, origin: str) -> None:
         """Note where the item comes from by now; nobody's business but ours: no new revision."""

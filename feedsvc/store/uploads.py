@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, delete, insert, literal, select, tuple_
 from feedsvc.errors import Conflict, ItemError
 from feedsvc.model import Item, Status
 from feedsvc.store import schema
+from feedsvc.store.changes import FeedSpec
+from feedsvc.store.membership import private_feeds
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import Instant, items, upload_uses, uploads
 from feedsvc.store.upserts import keep
@@ -104,21 +107,82 @@ def users(conn: Connection, rows: ItemRows, upload_id: str) -> list[Item]:
     asked = (
         select(items)
         .join(upload_uses, upload_uses.c.item_id == items.c.id)
-        .where(upload_uses.c.upload_id == upload_id)
+        .where(upload_uses.c.upload_id == upload_id, upload_uses.c.left_at.is_(None))
         .order_by(items.c.sort_at.desc(), items.c.id.desc())
     )
     return [rows.item(row) for row in conn.execute(asked).mappings()]
 
 
-def write_uses(conn: Connection, uses: dict[int, frozenset[str]]) -> None:
-    """Make these, by row number, the uploads that items lead to."""
+def readers(
+    conn: Connection, rows: ItemRows, upload_id: str, specs: Sequence[FeedSpec]
+) -> tuple[str, ...]:
+    """The private feeds whose subscribers alone may have it; empty if who knows its address may.
+
+    ``specs`` are the feeds that decide where items belong. One public item that is published and
+    leads to it opens it to everybody. Else it is for whom any item is, or was, that leads to it or
+    did: neither an edit nor a withdrawal opens what was private.
+    """
+    if not fit(upload_id):
+        return ()
+    asked = (
+        select(items, upload_uses.c.left_at, upload_uses.c.feeds.label("said"))
+        .join(upload_uses, upload_uses.c.item_id == items.c.id)
+        .where(upload_uses.c.upload_id == upload_id)
+    )
+    found: dict[str, None] = {}
+    for row in conn.execute(asked).mappings():
+        item = rows.item(row)
+        feeds = private_feeds(item, specs)
+        if not feeds and item.status is Status.PUBLISHED and row["left_at"] is None:
+            return ()
+        found |= dict.fromkeys(feeds or _still_private(json.loads(row["said"] or "[]"), specs))
+    return tuple(found)
+
+
+def _still_private(names: Collection[str], specs: Sequence[FeedSpec]) -> list[str]:
+    """Those of these feeds that are private still, or were to their end, by their present names."""
+    return [
+        spec.name
+        for spec in specs
+        if spec.private and any(name in names for name in (spec.name, *spec.formerly))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The uploads that an item leads to, and for those it led to before, the private feeds that it
+    was in then."""
+
+    now: frozenset[str]
+    before: Mapping[str, tuple[str, ...]]
+
+    def then(self, later: Uses) -> Uses:
+        """What comes of this and a later change."""
+        kept = {name: feeds or self.before.get(name, ()) for name, feeds in later.before.items()}
+        return Uses(later.now, {**self.before, **kept})
+
+
+def write_uses(conn: Connection, uses: Mapping[int, Uses], now: datetime) -> None:
+    """Make these, by row number, the uploads that items lead to; former ones are remembered."""
     if not uses:
         return
-    conn.execute(delete(upload_uses).where(upload_uses.c.item_id.in_(uses)))
-    found = [
-        {"upload_id": upload_id, "item_id": row_id}
-        for row_id, ids in uses.items()
-        for upload_id in sorted(ids)
-    ]
+    of_these = upload_uses.c.item_id.in_(uses)
+    known = {
+        (row.item_id, row.upload_id): row
+        for row in conn.execute(select(upload_uses).where(of_these))
+    }
+    conn.execute(delete(upload_uses).where(of_these))
+    pairs = {(row_id, name) for row_id, its in uses.items() for name in (*its.now, *its.before)}
+    found = []
+    for row_id, upload_id in sorted(pairs | known.keys()):
+        its, row = uses[row_id], known.get((row_id, upload_id))
+        feeds = its.before.get(upload_id)
+        left_at = None if upload_id in its.now else (row and row.left_at) or now
+        found.append({
+            "upload_id": upload_id,
+            "item_id": row_id,
+            "left_at": left_at,
+            "feeds": json.dumps(feeds) if feeds else row and row.feeds,
+        })
     if found:
         conn.execute(insert(upload_uses), found)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from typing import BinaryIO
 
 from flask import Blueprint, Response, request
@@ -15,7 +14,6 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
 from feedsvc.errors import ItemError, NotFound, StoreUnavailable
-from feedsvc.model import Status
 from feedsvc.store import Upload
 from feedsvc.web import headers, private
 from feedsvc.web.answers import moved
@@ -62,7 +60,7 @@ def upload(upload_id: str, name: str) -> Response:
     found = service.store.upload(upload_id)
     if found is None:
         raise NotFound("there is no such file")
-    _require_readers(found)
+    private.require(service.store.upload_readers(found.id))
     if found.name != name:
         return moved(service.uploads.url(found))
     return served_upload(found)
@@ -75,18 +73,6 @@ def served_upload(upload: Upload, *, private: bool = False) -> Response:
     return _served(
         lambda: uploads.open(upload), upload.name, upload.type, upload.at, etag, private=private
     )
-
-
-def _require_readers(upload: Upload) -> None:
-    """Let subscribers alone through, if all published items that use it are private.
-
-    Else whoever knows its address may have it. Raises Unauthorized.
-    """
-    store = current_service().store
-    published = [item for item in store.upload_users(upload.id) if item.status is Status.PUBLISHED]
-    feeds = [store.private_feeds_of(item) for item in published]
-    if all(feeds):
-        private.require(tuple(dict.fromkeys(chain.from_iterable(feeds))))
 
 
 def _served(

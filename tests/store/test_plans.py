@@ -57,6 +57,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "version": lambda: desk.store.version(str(guid), 1),
         "uploads": lambda: desk.store.uploads(cursor=f"5.{'a' * 32}"),
         "users": lambda: desk.store.upload_users("a" * 32),
+        "readers of a file": lambda: desk.store.upload_readers("a" * 32),
         "session": lambda: desk.store.session("a"),
         "token": lambda: desk.store.token("a"),
         "readers": lambda: desk.store.tokens("read:main"),

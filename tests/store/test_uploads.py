@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 from samples import NOW, SITE
-from store.desk import Desk
+from store.desk import MAIN, ADesk, Desk, an_item
 
 from feedsvc.errors import Conflict, ItemError
-from feedsvc.model import Enclosure, Item, Podcast, Reference, Status
-from feedsvc.store import Upload
+from feedsvc.model import Enclosure, Item, Podcast, Reference, Status, Terms, Where
+from feedsvc.store import FeedSpec, Put, Upload, Withdraw
 
 ID = "0123456789abcdef" * 2
 OTHER = "f" * 32
@@ -151,3 +151,84 @@ def test_what_is_used_is_not_dropped(desk: Desk) -> None:
     assert desk.store.drop_upload(ID)
     assert not desk.store.drop_upload(ID)
     assert desk.store.upload(ID) is None
+
+
+MEMBERS = FeedSpec("members", Where(any=Terms(tags=("inner",))), private=True)
+BOARD = FeedSpec("board", Where(any=Terms(tags=("board",))), private=True)
+
+
+def used(*tags: str, **fields: object) -> Item:
+    """An item that leads to the upload."""
+    return an_item(*tags, **{"title": "A", "guid": "urn:x:1", "image": ADDRESS} | fields)
+
+
+@pytest.mark.parametrize(
+    ("steps", "readers"),
+    [
+        ([], ""),
+        ([used()], ""),
+        ([used(status=Status.DRAFT)], ""),
+        ([used("inner")], "members"),
+        ([used("inner", status=Status.DRAFT)], "members"),
+        ([used("inner", published=NOW + timedelta(days=1))], "members"),
+        ([used("inner", expires=NOW + timedelta(minutes=1))], "members"),
+        ([used("inner"), "urn:x:1"], "members"),
+        ([used("inner"), used("inner", status=Status.DRAFT)], "members"),
+        # an edit drops the file, or moves the item, or both
+        ([used("inner"), used("inner", image=None)], "members"),
+        ([used("inner"), used("board")], "board"),
+        ([used("inner"), used("board", image=None)], "board"),
+        ([used("inner"), used(image=None)], "members"),
+        ([used("inner"), used("news")], ""),
+        ([used("inner"), used(status=Status.DRAFT)], "members"),
+        ([used("inner"), used(status=Status.DRAFT), used(image=None), used("x")], ""),
+        ([used("inner"), used(image=None), used(image=None, title="B")], "members"),
+        ([used("inner"), used("board"), used(), used(image=None)], "board"),
+        ([used(), used("inner", image=None)], "members"),
+        ([used(), used(image=None)], ""),
+        # others use it too
+        ([used("inner"), used(guid="urn:x:2")], ""),
+        ([used("inner"), used(guid="urn:x:2"), "urn:x:2"], "members"),
+        ([used("inner"), used(guid="urn:x:2", status=Status.DRAFT)], "members"),
+        ([used("inner"), used("board", guid="urn:x:2"), "urn:x:1"], "members board"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_was_private_is_opened_by_no_edit(
+    a_desk: ADesk, steps: list[Item | str], readers: str, at_once: bool
+) -> None:
+    desk = a_desk(MAIN, MEMBERS, BOARD)
+    desk.store.keep_upload(UPLOAD)
+    changes = [Put(step) if isinstance(step, Item) else Withdraw(step) for step in steps]
+    for some in [changes] if at_once else [[change] for change in changes]:
+        desk.store.apply(some, desk.now)
+        desk.later(minutes=2)
+        desk.store.tick(desk.now)
+    assert sorted(desk.store.upload_readers(ID)) == sorted(readers.split())
+    assert desk.store.upload_readers(OTHER) == desk.store.upload_readers("\0") == ()
+    assert desk.store.verify() == []
+
+
+def test_who_may_have_it_follows_what_feeds_become(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, MEMBERS)
+    desk.put(used("inner"))
+    desk.put(used(image=None))
+    assert desk.store.upload_readers(ID) == ("members",)
+    patrons = replace(MEMBERS, name="patrons", formerly=("members",))
+    desk.declare(MAIN, patrons)
+    assert desk.store.upload_readers(ID) == ("patrons",)
+    desk.declare(MAIN)
+    assert desk.store.upload_readers(ID) == ("patrons",)
+    desk.declare(MAIN, patrons)
+    desk.declare(MAIN, replace(patrons, private=False))
+    assert desk.store.upload_readers(ID) == ()
+
+
+def test_a_former_use_hinders_no_removal(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, MEMBERS)
+    desk.store.keep_upload(UPLOAD)
+    desk.put(used("inner"))
+    desk.put(used("inner", image=None))
+    assert desk.store.drop_upload(ID)
+    desk.store.keep_upload(UPLOAD)
+    assert desk.store.upload_readers(ID) == ("members",)

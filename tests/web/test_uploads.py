@@ -249,9 +249,9 @@ def test_a_file_of_private_items_alone_is_for_their_readers(club: Service, clock
         enclosures=(Enclosure(url, "audio/wav", len(SOUND)),),
         status=Status.DRAFT,
     )
-    assert program.get(url).status_code == 200  # nothing that is published uses it
+    assert program.get(url).status_code == 200  # nothing uses it
     club.store.apply([Put(item)], clock())
-    assert program.get(url).status_code == 200
+    assert program.get(url).status_code == 401
     club.store.apply([Put(replace(item, status=Status.PUBLISHED))], clock())
     for asked in (url, f"{url}?token={stranger}", f"{url}?token=", f"{url}?token={reader}x"):
         response = program.get(asked)
@@ -267,3 +267,8 @@ def test_a_file_of_private_items_alone_is_for_their_readers(club: Service, clock
     public = replace(item, guid="urn:x:2", slug="two", categories=(), status=Status.PUBLISHED)
     club.store.apply([Put(public)], clock())
     assert program.get(url).headers["Cache-Control"] == "public, max-age=300"
+    without = replace(item, enclosures=(), status=Status.PUBLISHED)
+    for change in (Withdraw("urn:x:2"), Withdraw("urn:x:1"), Put(item), Put(without)):
+        club.store.apply([change], clock())
+        assert program.get(f"{url}?token={reader}").status_code == 200, change
+        assert program.get(url).status_code == 401, change

@@ -90,6 +90,8 @@ def _uploads() -> None:
         "upload_uses",
         _key("upload_id"),
         sa.Column("item_id", _ID, sa.ForeignKey("items.id"), primary_key=True),
+        sa.Column("left_at", sa.BigInteger()),
+        sa.Column("feeds", sa.Text()),
     )
     op.create_index("upload_uses_item", "upload_uses", ["item_id"])
 
