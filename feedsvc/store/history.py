@@ -69,6 +69,16 @@ def version(conn: Connection, rows: ItemRows, guid: str, revision: int) -> Item 
     return _read(rows, guid, conn.execute(asked).scalar_one_or_none())
 
 
+def was_out(conn: Connection, guid: str) -> bool:
+    """Whether readers ever had an item: some feed took it in, or it was published one day."""
+    if not fit(guid):
+        return False
+    its_own = select(guids.c.item_id).where(guids.c.guid == guid).scalar_subquery()
+    entered = exists().where(entries.c.item_id == its_own, entries.c.entered_at.is_not(None))
+    published = exists().where(changes.c.item_id == its_own, changes.c.kind == "published")
+    return bool(conn.execute(select(entered | published)).scalar_one())
+
+
 def _present(conn: Connection, guid: str) -> RowMapping | None:
     if not fit(guid):
         return None

@@ -15,6 +15,7 @@ from feedsvc.store import (
     applying,
     declaring,
     history,
+    keys,
     matching,
     membership,
     polls,
@@ -267,6 +268,15 @@ class Store(SideTables):
     def version(self, guid: str, revision: int) -> Item | None:
         """An item as it was at one of its revisions; None if that is not kept."""
         return self._database.read(history.version, self._rows, guid, revision)
+
+    def was_out(self, guid: str) -> bool:
+        """Whether readers ever had an item, whatever it is now."""
+        return self._database.read(history.was_out, guid)
+
+    def made_by(self, key: str) -> tuple[str, int] | None:
+        """The guid of the item that a request with this key has made, and the revision it got."""
+        used = self._database.read(keys.load, [key]).get(key)
+        return (used.guid, used.revision) if used else None
 
     def private_feeds_of(self, item: Item) -> tuple[str, ...]:
         """The private feeds that a private item is in, or would be if it were published.

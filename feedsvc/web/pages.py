@@ -212,11 +212,15 @@ def published_item(slug: str) -> Item:
     """
     store = current_service().store
     found = store.item(slug=slug)
-    if found and found.status in {Status.PUBLISHED, Status.WITHDRAWN}:
+    known = found is not None and (
+        found.status is Status.PUBLISHED
+        or (found.status is Status.WITHDRAWN and store.was_out(found.guid))
+    )
+    if found and known:
         private.require(store.private_feeds_of(found))
-    if found and found.status is Status.WITHDRAWN:
+    if found and known and found.status is Status.WITHDRAWN:
         raise Gone("this article was withdrawn")
-    # Drafts, and what waits for its time, must look as if they were not there.
+    # Drafts, also deleted ones, and what waits for its time, must look as if they were not there.
     if found is None or found.status is not Status.PUBLISHED:
         raise NotFound("there is no article of that name")
     return found

@@ -29,6 +29,8 @@ TABS: tuple[tuple[Status | None, str], ...] = (
     (Status.WITHDRAWN, "Withdrawn"),
 )
 PAGE_ITEMS = 30
+#: What can be deleted: no reader has seen it, and it waits for no time.
+DRAFTS = (Status.DRAFT, Status.REVIEW)
 #: Where items come from, in words.
 _ORIGINS = {"api": "by API", "micropub": "by Micropub", "editor": "by", "publish": "from"}
 
@@ -72,6 +74,9 @@ def items() -> Response:
 def undo(slug: str) -> Answer:
     """Make a scheduled item a draft again, before any reader saw it. Raises NotFound."""
     item = found(slug)
+    if _is_declared(item):
+        flash(f"Its date stands in {origin_words(item)}: change it there.", "warning")
+        return to_item(item)
     if item.status is not Status.SCHEDULED:
         flash(
             "It is out already, so it can't be taken back unseen; you can withdraw it."
@@ -100,17 +105,44 @@ def withdraw(slug: str) -> Answer:
     return to_item(item)
 
 
+@blueprint.post("/items/<slug>/delete")
+@policy("account")
+def delete(slug: str) -> Answer:
+    """Put a draft away, among what is withdrawn. Raises NotFound."""
+    item = found(slug)
+    service = current_service()
+    if item.status not in DRAFTS or _is_declared(item):
+        flash("Only drafts are deleted. This one was left as it is.", "warning")
+        return to_item(item)
+    try:
+        service.submissions.withdraw(item.guid, now=service.now(), expected=item.revision)
+    except FeedsvcError as error:
+        flash(f"It was not deleted: {error}.", "error")
+        return to_item(item)
+    flash("Deleted. It is among the withdrawn articles, from where it can be brought back.")
+    return to(f"{service.settings.site.url}/admin/")
+
+
 @blueprint.post("/items/<slug>/restore")
 @policy("account")
 def restore(slug: str) -> Answer:
-    """Publish a withdrawn item again. Raises NotFound."""
+    """Publish a withdrawn item again; a deleted draft is a draft again. Raises NotFound."""
     item = found(slug)
+    if item.status is Status.WITHDRAWN and not current_service().store.was_out(item.guid):
+        if _done(item, Status.PUBLISHED if _is_declared(item) else Status.DRAFT):
+            flash("Brought back. Nobody else sees it before you publish it.")
+        return to_item(item)
     if _done(item, Status.PUBLISHED):
         if found(slug).status is Status.WITHDRAWN:
             flash("It stays withdrawn: the date that it expires at is over.", "warning")
         else:
             flash("Published again.")
     return to_item(item)
+
+
+def _is_declared(item: Item) -> bool:
+    """Whether a file says what it is, so that it can't be changed here."""
+    return item.origin.startswith("file:")
 
 
 def _done(item: Item, status: Status) -> bool:

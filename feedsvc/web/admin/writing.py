@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, flash, request
@@ -46,15 +48,18 @@ class Clash:
 
 @blueprint.get("/items/new")
 @policy("account")
-def new_item() -> Response:
-    """The form, empty."""
+def new_item() -> Answer:
+    """The form, empty. With the ``key`` of a form that was saved, the way to what it made."""
+    if made := _made(_key_sent()):
+        flash("This was saved: go on with it here.")
+        return to_item(made[0])
     return _form(None, Fields())
 
 
 @blueprint.post("/items/new")
 @policy("account")
 def add_item() -> Answer:
-    """Keep a new article. Sent twice it is kept once."""
+    """Keep a new article. The same form sent again is kept once, and changes what it made."""
     service = current_service()
     mine, press = fields.of_form(request.form), _press()
     mine, untaken = attaching.with_files(mine)
@@ -71,6 +76,8 @@ def add_item() -> Answer:
             key=_key(told),
         )
     except InvalidFields as error:
+        if made := _made(_key_sent()):
+            return _save(*made, mine, press)
         return _form(None, mine, faults=fields.faults_by_field(error), press=press)
     except Conflict as error:
         return _form(None, mine, faults={"": str(error)}, press=press)
@@ -100,6 +107,19 @@ def save_item(slug: str) -> Answer:
     base = fields.of_item(shown or item)
     mine, untaken = attaching.with_files(mine)
     mine = attaching.completed(mine, base, service.uploads.of_url)
+    return _save(item, shown, mine, press, untaken)
+
+
+def _save(
+    item: Item,
+    shown: Item | None,
+    mine: Fields,
+    press: Press,
+    untaken: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """Keep what ``mine`` changes of the item as it was ``shown``; ``untaken`` hinders that."""
+    service = current_service()
+    base = fields.of_item(shown or item)
     if press.action == "undo" and item.status is not Status.SCHEDULED:
         flash("It was not waiting to go out any more; nothing was taken back.", "warning")
         press = Press("save", press.hold)
@@ -108,7 +128,7 @@ def save_item(slug: str) -> Answer:
             flash(f"{reason}.", "error")
         return _clashed(item, shown, mine, press)
     if untaken:
-        return _form(item, mine, faults=untaken, press=press)
+        return _form(item, mine, faults=dict(untaken), press=press)
     try:
         told = fields.patch(mine, base, item) | deciding.told(press, mine, item, service.now())
         deciding.check_dates(told, item, service.now())
@@ -122,7 +142,7 @@ def save_item(slug: str) -> Answer:
     except InvalidFields as error:
         return _form(item, mine, faults=fields.faults_by_field(error), press=press)
     except Changed:  # in this very moment
-        return _clashed(found(slug), shown, mine, press)
+        return _clashed(found(item.slug), shown, mine, press)
     except Conflict as error:
         return _form(item, mine, faults={"": str(error)}, press=press)
     _tell(written, press)
@@ -138,12 +158,26 @@ def _press() -> Press:
 
 def _key(told: dict[str, Any]) -> Key | None:
     """What makes the same form, sent twice, one article."""
-    given = request.form.get("key", "")
-    if not given or len(given) > 64:
+    given = _key_sent()
+    if not given:
         return None
     untimed = {name: value for name, value in told.items() if name != "published"}
     digest = hashlib.sha256(json.dumps(untimed, sort_keys=True).encode()).hexdigest()
     return Key(f"editor:{given}", digest)
+
+
+def _key_sent() -> str:
+    """The key of a new article's form, in the form or in its address; "" if it has none."""
+    given = request.values.get("key", "")
+    return given if given.isascii() and given.isprintable() and len(given) <= 64 else ""
+
+
+def _made(key: str) -> tuple[Item, Item | None] | None:
+    """What a form of this key has made: the article as it is now, and as it was made."""
+    store = current_service().store
+    made = store.made_by(f"editor:{key}") if key else None
+    item = store.item(guid=made[0]) if made else None
+    return (item, store.version(item.guid, made[1])) if made and item else None
 
 
 def _shown_before(item: Item) -> Item | None:
@@ -233,11 +267,15 @@ def _form(
         clash=clash,
         press=press or Press("publish"),
         holds=HOLDS,
-        key=secrets.token_urlsafe(12),
+        key=_key_sent() or secrets.token_urlsafe(12),
         declared=_declared_in(item),
         feeds=_feeds(mine),
         pictures=attaching.offered(),
         accepted=attaching.ACCEPTED,
+        account=auth.identity().name,
+        was_out=item is not None
+        and item.status is Status.WITHDRAWN
+        and service.store.was_out(item.guid),
         accepted_pictures=attaching.ACCEPTED_PICTURES,
         most=service.settings.limits.media,
         origin_words=origin_words,

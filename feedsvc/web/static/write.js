@@ -61,7 +61,17 @@ frame.addEventListener("load", () => {
 // What is not saved yet: told, kept in this browser, and asked about before one leaves.
 
 const SKIPPED = new Set(["csrf_token", "key", "revision", "slug_now", "hold"]);
-const place = `feedsvc:${location.pathname}`;
+const { slug_now: slugNow, key } = form.elements;
+// Each article and each new form has a place of its own; nobody is offered what another account
+// has typed.
+const mine = `feedsvc:${form.dataset.account}:`;
+let place = slugNow ? `${mine}item:${slugNow.value}` : `${mine}new:${key.value}`;
+// Whoever comes back to a form that was saved is led to the article that it made.
+const addressed = () => key && history.replaceState(null, "", `${location.pathname}?key=${encodeURIComponent(key.value)}`);
+addressed();
+// What is open in another tab is not offered here.
+const held = (name) => navigator.locks?.request(name, { ifAvailable: true }, () => new Promise(() => {}));
+held(place);
 
 function typed() {
   const entries = [...new FormData(form)].filter(([name]) => !SKIPPED.has(name));
@@ -83,10 +93,10 @@ function keep() {
   const unsaved = changed();
   note(unsaved ? "Not saved yet; kept in this browser." : "Saved.", unsaved);
   try {
-    if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: revision(), typed: typed() }));
+    if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: revision(), typed: typed(), at: Date.now() }));
     else localStorage.removeItem(place);
   } catch {
-    if (unsaved) note("Not saved yet.", true);
+    if (unsaved) note("Not saved yet; this browser does not keep it.", true);
   }
 }
 
@@ -118,7 +128,8 @@ function forgetWhatArrived() {
   const kept = sent && keptAt(sent.place);
   if (!kept || "unsaved" in form.dataset) return;
   const its = new Map(JSON.parse(kept.typed));
-  if (revision() !== sent.revision && its.get("text") === text.value) localStorage.removeItem(sent.place);
+  const same = its.get("text") === text.value || its.get("title") === form.elements.title.value;
+  if (slugNow && revision() !== sent.revision && same) localStorage.removeItem(sent.place);
 }
 
 function keptAt(where) {
@@ -129,15 +140,44 @@ function keptAt(where) {
   }
 }
 
-function offer() {
-  const kept = keptAt(place);
-  if (!kept || kept.typed === before || "unsaved" in form.dataset) return;
+function unsavedPlaces() {
+  try {
+    return slugNow ? [place] : Object.keys(localStorage).filter((name) => name.startsWith(`${mine}new:`));
+  } catch {
+    return [];
+  }
+}
+
+async function offer() {
+  if ("unsaved" in form.dataset) return;
+  const locks = (await navigator.locks?.query())?.held ?? [];
+  const open = new Set(locks.map((one) => one.name).filter((name) => name !== place));
+  const offered = unsavedPlaces()
+    .filter((name) => !open.has(name))
+    .map((name) => [name, keptAt(name)])
+    .filter(([, kept]) => kept?.typed && kept.typed !== before)
+    .sort(([, one], [, other]) => (other.at ?? 0) - (one.at ?? 0));
+  for (const [name, kept] of offered) offerOne(name, kept);
+}
+
+function offerOne(name, kept) {
+  const its = new Map(JSON.parse(kept.typed));
+  const words = (its.get("title") || its.get("text") || "").trim().slice(0, 60);
   const box = document.createElement("div");
   box.className = "message warning row";
   box.setAttribute("role", "status");
-  box.innerHTML = '<p>You typed something here that was never saved.</p><div class="row"><button type="button" class="small">Bring it back</button><button type="button" class="small quiet">Drop it</button></div>';
+  box.innerHTML = '<p>You typed something here that was never saved<span></span>.</p><div class="row"><button type="button" class="small">Bring it back</button><button type="button" class="small quiet">Drop it</button></div>';
+  if (words) box.querySelector("span").textContent = `: “${words}”`;
   const [back, drop] = box.querySelectorAll("button");
   back.addEventListener("click", () => {
+    if (key && name !== place) {
+      // What stands in this form goes on to be kept, at its own place.
+      keep();
+      place = name;
+      key.value = name.slice(`${mine}new:`.length);
+      addressed();
+      held(place);
+    }
     restore(JSON.parse(kept.typed));
     // If somebody has changed the article since, saving shows both.
     if (kept.revision) form.elements.revision.value = kept.revision;
@@ -145,7 +185,7 @@ function offer() {
     text.focus();
   });
   drop.addEventListener("click", () => {
-    localStorage.removeItem(place);
+    localStorage.removeItem(name);
     box.remove();
     text.focus();
   });

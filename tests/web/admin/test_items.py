@@ -101,6 +101,40 @@ def test_withdrawn_and_published_again(editor: Editor) -> None:
     assert after.content_html == before.content_html
 
 
+def test_a_deleted_draft_was_never_there_for_readers(editor: Editor) -> None:
+    editor.save("/admin/items/new", title="Slip", text="Words.")
+    assert "Delete this draft" in editor.page("/admin/items/slip")
+    answer = editor.send("/admin/items/slip/delete")
+    assert answer.headers["Location"] == "/admin/"
+    item = editor.service.store.item(slug="slip")
+    assert item
+    assert item.status is Status.WITHDRAWN
+    assert "Slip" in editor.page("/admin/?status=withdrawn")
+    assert editor.client.get("/items/slip").status_code == 404, "410 says that there was one"
+    assert "No reader ever saw it" in editor.page("/admin/items/slip")
+    editor.send("/admin/items/slip/restore")
+    item = editor.service.store.item(slug="slip")
+    assert item
+    assert (item.status, item.content_markdown) == (Status.DRAFT, "Words.")
+    # What readers have is withdrawn, not deleted.
+    assert "Delete this draft" not in editor.page("/admin/items/salt")
+    editor.send("/admin/items/salt/delete")
+    assert editor.client.get("/items/salt").status_code == 200
+
+
+def test_what_a_file_has_scheduled_is_not_taken_back_here(editor: Editor) -> None:
+    store = editor.service.store
+    item = store.item(slug="later")
+    assert item
+    store.apply(
+        [Put(replace(item, origin="file:posts/later.md"), replaces=item.guid)], editor.service.now()
+    )
+    for page in ("/admin/?status=scheduled", "/admin/items/later"):
+        assert "/later/undo" not in editor.page(page)
+    editor.send("/admin/items/later/undo")
+    assert store.item(slug="later").status is Status.SCHEDULED  # type: ignore[union-attr]
+
+
 def test_what_a_file_declares_is_shown_and_not_changed(editor: Editor) -> None:
     store = editor.service.store
     item = store.item(slug="tide")
