@@ -258,7 +258,8 @@ class Database:
         )
 
     def _write_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        with self.engine.execution_options(write=True).connect() as connection:
+        with self.engine.connect() as connection:
+            connection.execution_options(write=True)  # an engine of these would be slower
             transaction = connection.begin()
             try:
                 result = work(connection, *args, **kwargs)
