@@ -112,14 +112,23 @@ def _settle_token(policy: str) -> None:
 
 
 def _settle_session(policy: str) -> Response | None:
+    from feedsvc.web.admin import carrying  # its pages are made with what is made of this module
+
     sessions.open_cookie()
     found = sessions.present()
-    if found:
-        g.identity = Identity("account", found.account)
+    if found is not None:
         request.max_content_length = _most(request.path)
-    elif policy == "account":
+    if policy == "account" and carrying.can_carry():
+        asked = carrying.sign_in() if found is None else carrying.once_more()
+        if asked is not None:
+            return asked
+        found = found or sessions.present()
+    elif policy == "account" and found is None:
         return _sign_in_first()
-    sessions.guard()
+    else:
+        sessions.guard()
+    if found is not None:
+        g.identity = Identity("account", found.account)
     return None
 
 
