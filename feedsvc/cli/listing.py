@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +13,9 @@ from feedsvc.cli.polls import show_polls
 from feedsvc.errors import NotFound
 from feedsvc.model import Item, Status, shown_title
 from feedsvc.publish.addresses import addresses
+from feedsvc.publish.telling import feed_object
 from feedsvc.service import Service
+from feedsvc.store import FeedState
 from feedsvc.store.polls import DAYS_KEPT
 
 #: Of polls, unless said.
@@ -80,19 +83,9 @@ def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> No
     with opened(config_file) as service:
         url = service.settings.site.url
         states = [state for state in service.store.feed_states("feed") if not state.ended]
-    rows = [
-        {
-            "name": state.key,
-            "private": state.private,
-            "items": state.count,
-            "changed_at": state.changed_at,
-            "addresses": addresses(url, state.key),
-        }
-        for state in states
-    ]
-    if as_json:
-        print_json(rows)
-        return
+        if as_json:
+            print_json(_objects(service, states))
+            return
     for state in states:
         where = addresses(url, state.key)
         changed = f"changed {state.changed_at:%Y-%m-%d %H:%M} UTC"
@@ -100,6 +93,28 @@ def feeds(config_file: Path, polls: bool, days: int | None, as_json: bool) -> No
         click.echo(f"{state.key}  {counted(state.count, 'item')}, {changed}{private}")
         for form in ("rss", "atom", "json", "page"):
             click.echo(f"  {where[form]}")
+
+
+def _objects(service: Service, states: list[FeedState]) -> list[dict[str, Any]]:
+    """The feeds as the API tells them."""
+    made = service.store.made_feeds()
+    sections = {section.name: section for section in service.settings.all_feeds()}
+    found = []
+    for state in states:
+        if (section := sections.get(state.key)) is None:
+            continue
+        declared = service.declared_in(state.key)
+        origin = made[state.key].origin if not declared and state.key in made else None
+        found.append(
+            feed_object(
+                section,
+                state,
+                site_url=service.fixed.site.url,
+                declared=declared,
+                origin=origin,
+            )
+        )
+    return found
 
 
 def _known(service: Service, feed: str) -> None:

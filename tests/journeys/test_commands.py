@@ -123,7 +123,8 @@ def test_items_and_feeds_are_listed(site: Site) -> None:
     assert "Beta" in site.run("items", "--status", "draft").stdout
     assert "Alpha" in site.run("items", "--search", "first").stdout
     (feed,) = json.loads(site.run("feeds", "--json").stdout)
-    assert (feed["name"], feed["items"]) == ("main", 1)
+    assert (feed["name"], feed["count"], feed["page_size"]) == ("main", 1, 50)
+    assert feed["declared"] is None and feed["origin"] is None
     assert feed["addresses"]["rss"] == f"{site.url}/feeds/main.rss"
     assert f"{site.url}/feeds/main.atom" in site.run("feeds").stdout
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
 
 from feedsvc.config import FeedSection, read_feed
 from feedsvc.errors import NotFound
-from feedsvc.publish.addresses import addresses
+from feedsvc.publish.telling import READ_ONLY, feed_etag, feed_object
 from feedsvc.web import auth
 from feedsvc.web.api import asking, blueprint, lists
 from feedsvc.web.api.answering import answer, nothing
@@ -53,6 +51,10 @@ class FeedAuthor(_Strict):
     uri: str | None = None
 
 
+def _told() -> Any:
+    return Field(None, description="said by the service", json_schema_extra={"readOnly": True})
+
+
 class FeedFields(_Strict):
     """A feed as config.toml would have it; what is left out, or null, is as usual."""
 
@@ -71,6 +73,11 @@ class FeedFields(_Strict):
     formerly: list[str] | None = Field(None, description="names that it had before")
     ends: str | None = Field(None, description="its last day, or the moment of its end")
     notice: str | None = Field(None, description="what its followers are told of its end")
+    declared: Any = _told()
+    origin: Any = _told()
+    count: Any = _told()
+    changed_at: Any = _told()
+    addresses: Any = _told()
 
 
 class FeedObject(BaseModel):
@@ -183,7 +190,7 @@ def change_feed(name: str) -> Response:
 def end_feed(name: str) -> Response:
     """Its address is 410 from now on; its items stay where they are otherwise."""
     section = _section(name)
-    asking.check_matches(_etag(_object(section)))
+    asking.check_matches(feed_etag(section))
     current_service().end_feed(section.name)
     return nothing()
 
@@ -192,7 +199,8 @@ def _sent(*media_types: str) -> dict[str, Any]:
     """The fields that were sent, as they came. Raises InvalidFields for other ones."""
     value = asking.json_body(*media_types)
     asking.fields_of(value, FeedFields)
-    return dict(value) if isinstance(value, dict) else {}
+    said = value if isinstance(value, dict) else {}
+    return {name: part for name, part in said.items() if name not in READ_ONLY}
 
 
 def _merged(old: Any, patch: Any) -> Any:
@@ -219,7 +227,7 @@ def _read(given: dict[str, Any], old: FeedSection | None) -> FeedSection:
 
 def _changed(old: FeedSection, given: dict[str, Any]) -> Response:
     service = current_service()
-    asking.check_matches(_etag(_object(old)))
+    asking.check_matches(feed_etag(old))
     section = _read(given, old)
     service.make_feed(section, origin=auth.origin("api"), replaces=old.name)
     return _answer(_section(section.name))
@@ -237,29 +245,18 @@ def _section(name: str) -> FeedSection:
 
 def _object(section: FeedSection) -> dict[str, Any]:
     service = current_service()
-    state = service.store.feed_state(section.name)
     declared = service.declared_in(section.name)
     made = None if declared else service.store.made_feeds().get(section.name)
-    said = section.model_dump(mode="json")
-    where = {
-        group: {kind: words for kind, words in terms.items() if words}
-        for group, terms in said["where"].items()
-    }
-    return said | {
-        "where": {group: terms for group, terms in where.items() if terms},
-        "declared": declared,
-        "origin": made.origin if made else None,
-        "count": state.count if state else 0,
-        "changed_at": state.changed_at if state else None,
-        "addresses": addresses(service.settings.site.url, section.name),
-    }
-
-
-def _etag(told: dict[str, Any]) -> str:
-    return f'"{hashlib.sha256(to_json(told)).hexdigest()[:32]}"'
+    return feed_object(
+        section,
+        service.store.feed_state(section.name),
+        site_url=service.fixed.site.url,
+        declared=declared,
+        origin=made.origin if made else None,
+    )
 
 
 def _answer(section: FeedSection, status: int = 200) -> Response:
-    told = _object(section)
-    where = f"{current_service().settings.site.url}/api/v1/feeds/{section.name}"
-    return answer(told, status, etag=_etag(told), location=where if status == 201 else None)
+    where = f"{current_service().fixed.site.url}/api/v1/feeds/{section.name}"
+    told, etag = _object(section), feed_etag(section)
+    return answer(told, status, etag=etag, location=where if status == 201 else None)

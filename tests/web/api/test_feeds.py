@@ -100,6 +100,30 @@ def test_lost_updates_are_refused(admin: Program) -> None:
     assert admin.read("/feeds/news")["title"] == "1"
 
 
+def test_what_was_read_can_be_sent_back(admin: Program) -> None:
+    admin.ask("POST", "/feeds", json={**NEWS, "ends": "2027-01-31", "notice": "Bye"})
+    admin.send(title="A", categories=["news"])
+    read = admin.ask("GET", "/feeds/news")
+    etag = {"If-Match": read.headers["ETag"]}
+    for method in ("PUT", "PATCH"):
+        again = admin.ask(method, "/feeds/news", json=read.json, headers=etag)
+        assert (again.status_code, again.json) == (200, read.json), again.text
+    assert again.headers["ETag"] == read.headers["ETag"]
+    made = admin.ask("POST", "/feeds", json={"name": "x", "count": 5, "declared": "x.toml"})
+    assert (made.status_code, made.json["count"], made.json["declared"]) == (201, 1, None)
+
+
+def test_its_etag_is_of_what_it_says_alone(admin: Program) -> None:
+    etag = admin.ask("POST", "/feeds", json=NEWS).headers["ETag"]
+    admin.send(title="A", categories=["news"])
+    read = admin.ask("GET", "/feeds/news")
+    assert (read.json["count"], read.headers["ETag"]) == (1, etag)
+    change = {"title": "Other"}
+    changed = admin.ask("PATCH", "/feeds/news", json=change, headers={"If-Match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
 def test_what_is_declared_is_changed_in_its_file(admin: Program) -> None:
     for method in ("PUT", "PATCH", "DELETE"):
         answer = admin.ask(method, "/feeds/podcast", json={})
