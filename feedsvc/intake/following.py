@@ -56,6 +56,8 @@ def _followed(candidate: str, base: str, place: Place) -> str | None:
         found = place.base.removesuffix("/") + link
     elif is_relative(f"./{link}" if ":" in link else link):
         found = place.follow(f"./{link}" if ":" in link else link)
+    elif link.startswith("//"):  # a path with two slashes, and no host
+        found = urljoin(place.base, "/") + link[1:]
     else:
         found = urljoin(place.base, link)
     return as_html(found) + space + descriptor if found is not None else None

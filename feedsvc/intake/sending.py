@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from feedsvc.formats import clean
@@ -44,14 +45,20 @@ def own_mark(site_url: str) -> str:
 def linked(raw: str, cleaned: str, own: str) -> tuple[str, tuple[str, ...]]:
     """Clean content with its relative links resolved, and a note for each that leads to nothing.
 
-    ``raw`` is what it was cleaned from, ``own`` the address of its item's page (or the mark of
-    it). ``#x`` is a place in the item, ``x`` the item beside it and so is ``../x``, ``/x`` a page
-    of the site: as in item files.
+    ``raw`` is what it was cleaned from, at this site; ``own`` is the address of its item's page (or
+    the mark of it). ``#x`` is a place in the item, ``x`` the item beside it and so is ``../x``,
+    ``/x`` a page of the site: as in item files.
     """
-    if not _RELATIVE.search(raw):
+    if _root(own) not in cleaned or not _RELATIVE.search(raw):
         return cleaned, ()
     page = _Page(f"{own}/")
     return followed(clean.html(raw, base=MARK), MARK, page), tuple(dict.fromkeys(page.notes))
+
+
+@lru_cache(16)
+def _root(own: str) -> str:
+    """What every address begins with, as the cleaner writes it, that was relative at a site."""
+    return clean.url("/", base=own) or ""
 
 
 @dataclass(frozen=True, slots=True)

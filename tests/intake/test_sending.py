@@ -177,6 +177,7 @@ HERE = f"{SITE}/items/rye"
         ("../other", f"{SITE}/items/other"),
         ("../../feeds/main.atom", f"{SITE}/feeds/main.atom"),
         ("/about?a=1&amp;b=2", f"{SITE}/about?a=1&amp;b=2"),
+        ("////a.example/x", f"{SITE}//a.example/x"),
         ("https://a.example/x", "https://a.example/x"),
         (f"{HERE}/own.png", f"{HERE}/own.png"),
         ("mailto:a@example.org", "mailto:a@example.org"),
@@ -185,7 +186,7 @@ HERE = f"{SITE}/items/rye"
 def test_relative_links_mean_what_they_mean_in_item_files(
     store: Store, link: str, address: str
 ) -> None:
-    written = add(store, content_html=f"<p><a HREF = '{link}'>x</a></p>")
+    written = add(store, content_html=f"<p><a HREF = '{link}'>x</a><a href=b>")
     assert f'<a href="{address}" ' in written.item.content_html
     assert written.notes == ()
     html = f'<a href="{link}">x</a>'
@@ -240,12 +241,12 @@ def test_a_preview_is_what_is_kept(store: Store) -> None:
         "content_markdown": f"{FOOTNOTE}\n[x](b) ![](pan.jpg)",
         "enclosures": [{"url": MP3}],
     }
-    seen = Submissions(store, SITE).preview(itemjson.read(fields).item, None, NOW)
+    seen, _ = Submissions(store, SITE).preview(itemjson.read(fields).item, None, NOW)
     item = add(store, **fields).item
     for name in ("url", "content_html", "enclosures", "podcast"):
         assert getattr(seen, name) == getattr(item, name)
     new = replace(item, slug="loaf", content_html=item.content_html)
-    assert Submissions(store, SITE).preview(new, item, NOW).url == f"{SITE}/items/loaf"
+    assert Submissions(store, SITE).preview(new, item, NOW)[0].url == f"{SITE}/items/loaf"
 
 
 def test_content_without_relative_links_is_not_touched() -> None:
