@@ -108,7 +108,7 @@ def write(item: Item, rest: Mapping[str, list[object]]) -> Properties:
             kind: [file.url for file in item.enclosures if file.type.startswith(f"{kind}/")]
             for kind in ("audio", "video")
         },
-        "post-status": ["draft" if item.status in _UNPUBLISHED else "published"],
+        "post-status": [_WORD_OF.get(item.status, "published")],
         **about,
     }
     for name, values in rest.items():
@@ -117,7 +117,12 @@ def write(item: Item, rest: Mapping[str, list[object]]) -> Properties:
     return {name: values for name, values in found.items() if values}
 
 
-_UNPUBLISHED = {Status.DRAFT, Status.REVIEW}
+_WORD_OF = {
+    Status.DRAFT: "draft",
+    Status.REVIEW: "draft",
+    Status.SCHEDULED: "scheduled",
+    Status.WITHDRAWN: "deleted",
+}
 
 
 # Reading
@@ -252,10 +257,13 @@ def _status(properties: Properties, old: Item) -> Status:
             "visibility", "must be public: what is for some readers goes into a private feed"
         )
     told = _first("post-status", properties)
-    if told and told not in _STATUSES:
+    if not told or told == _WORD_OF.get(old.status, "published"):  # as it was read
+        return old.status
+    if told not in _STATUSES:
         raise _wrong("post-status", "must be published or draft")
-    same = not told or (told == "draft") == (old.status in _UNPUBLISHED)
-    return old.status if same else _STATUSES[told]
+    if told == "published" and old.status is Status.SCHEDULED:  # it is, once its time has come
+        return old.status
+    return _STATUSES[told]
 
 
 _FIELDS = frozenset({

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 from urllib.parse import quote
 
-from feedsvc.errors import ItemError, NotFound, StoreReadOnly, TooLarge
+from feedsvc.errors import FieldFault, InvalidFields, ItemError, NotFound, StoreReadOnly, TooLarge
 from feedsvc.formats.uploaded import uploaded
 from feedsvc.intake.kinds import suffix_of
 from feedsvc.intake.recognising import recognise, safe_name
@@ -59,7 +59,7 @@ class Uploads:
         """Take in what is left to read of ``file``; ``name`` is what its sender calls it.
 
         Once this returns, a crash of the machine loses nothing of it. Raises UnsupportedType,
-        TooLarge, ItemError for an empty one, StoreReadOnly when the folder can't be written.
+        TooLarge, InvalidFields for an empty one, StoreReadOnly when the folder can't be written.
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ class Uploads:
             digest.update(piece)
             coming.write(piece)
         if not length:
-            raise ItemError("the file is empty")
+            raise InvalidFields([FieldFault("file", "is empty: send the bytes of the file")])
         coming.flush()
         what = recognise(coming)
         os.fsync(coming.fileno())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,6 +126,18 @@ def changed_since(
     # As a range, since for one number SQLite would walk the feed in the order of its items.
     shown += conn.execute(asked.where(number > last - 1, number <= last)).mappings().all()
     return [rows.item(row) for row in shown], last
+
+
+def left(conn: Connection, feed: str, names: Collection[str]) -> set[str]:
+    """Those of these guids whose items have been in the feed and are not in it any more."""
+    if not fit(feed):
+        return set()
+    asked = (
+        select(items.c.guid)
+        .join(entries, entries.c.item_id == items.c.id)
+        .where(entries.c.feed == feed, entries.c.left_at.is_not(None), items.c.guid.in_(names))
+    )
+    return set(conn.execute(asked).scalars())
 
 
 def _pruned() -> Delete:

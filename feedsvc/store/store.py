@@ -6,7 +6,7 @@ database can't do it. Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -257,6 +257,10 @@ class Store(SideTables):
             status=status,
             limit=limit,
         )
+
+    def left(self, feed: str, guids: Collection[str]) -> set[str]:
+        """Those of these guids (some hundred at most) whose items have left a feed."""
+        return self._database.read(history.left, feed, guids)
 
     def history(self, guid: str, *, limit: int = 100) -> list[Version]:
         """The versions of an item, the present one first; empty if it is not there.

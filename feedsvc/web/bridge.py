@@ -43,8 +43,16 @@ BODILESS = {"GET", "HEAD", "OPTIONS"}
 #: Has a thread for itself: it asks nobody, so it says that the process lives while others wait.
 _HEALTH = b"/healthz"
 _PROBLEMS = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "That is too much"),
-    HTTPStatus.SERVICE_UNAVAILABLE: ("unavailable", "Not available just now"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "too-large",
+        "That is too much",
+        "The body is larger than this address takes, or than who sends it may send: send less.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "unavailable",
+        "Not available just now",
+        "Too much is asked at once. Try again in a few seconds.",
+    ),
 }
 
 
@@ -301,8 +309,8 @@ def _in(threads: Executor, work: Callable[[], T]) -> Awaitable[T]:
 
 async def _refuse(status: HTTPStatus, send: Send) -> None:
     """Answer as ``errors`` does, but without the application."""
-    problem, title = _PROBLEMS[status]
-    told = {"type": TYPE_PREFIX + problem, "title": title, "status": status}
+    problem, title, detail = _PROBLEMS[status]
+    told = {"type": TYPE_PREFIX + problem, "title": title, "status": status, "detail": detail}
     body = json.dumps(told).encode() + b"\n"
     fields = {
         "content-type": PROBLEM_JSON,

@@ -15,13 +15,14 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from feedsvc.errors import (
     Changed,
     FeedsvcError,
     Forbidden,
     InvalidFields,
+    ItemError,
     StoreError,
     TooOften,
     Unauthorized,
@@ -54,7 +55,7 @@ class Kind:
 
 
 _KINDS = {
-    400: Kind("bad-request", "That request makes no sense", "Check the address and try again."),
+    400: Kind("bad-request", "That request makes no sense", "Mend it and try again."),
     401: Kind(
         "unauthorized",
         "Who are you?",
@@ -66,7 +67,7 @@ _KINDS = {
         "Nothing is here",
         "Check the address, search for what you are after, or start from the home page.",
     ),
-    405: Kind("method-not-allowed", "That can't be done here", "This address can only be read."),
+    405: Kind("method-not-allowed", "That can't be done here", "Ask in one of the ways that it has."),
     409: Kind("conflict", "That contradicts what is here", "Look at what is named here first."),
     410: Kind(
         "gone",
@@ -127,6 +128,8 @@ def _facts(error: FeedsvcError) -> dict[str, Any]:
     """What a program may want of an error beside its words (RFC 9457 3.2)."""
     if isinstance(error, InvalidFields):
         return {"errors": [{"field": one.field, "reason": one.reason} for one in error.faults]}
+    if isinstance(error, ItemError):
+        return {"errors": [{"field": error.where, "reason": error.reason}]}
     if isinstance(error, Changed) and error.revision is not None:
         return {"revision": error.revision}
     if isinstance(error, Forbidden) and error.scope:
@@ -169,6 +172,9 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     kind = _KINDS.get(status, _OTHER)
     detail = (error.description or "") if status == 400 else ""
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        ways = ", ".join(sorted(error.valid_methods))
+        detail = f"{request.method} is nothing that this address knows; it knows {ways}"
     response = _answer(status, kind.problem, detail)
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:  # Allow, Content-Range, Retry-After

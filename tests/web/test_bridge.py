@@ -89,7 +89,9 @@ def test_a_body_is_whole_or_refused(
         return
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"content-type: application/problem+json\r\n" in answer
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 413
+    told = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert told["status"] == 413
+    assert told["type"] and told["title"] and told["detail"]
     assert application.seen == []
 
 

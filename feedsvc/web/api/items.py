@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Response, request
 from pydantic import BaseModel, Field
@@ -38,10 +38,18 @@ class ItemsQuery(lists.ListQuery):
     )
 
 
+class ListedItem(ItemObject):
+    """An item of a list."""
+
+    left: Literal[True] | None = Field(
+        None, description="with `changed_since` and `feed`: it has left this feed"
+    )
+
+
 class ItemList(BaseModel):
     """A page of items."""
 
-    items: list[ItemObject]
+    items: list[ListedItem]
     next_cursor: str | None
     revision: int | None = Field(
         None, description="with `changed_since`: the revision to ask from the next time"
@@ -82,7 +90,11 @@ def _changes(asked: ItemsQuery, since: int) -> Response:
         limit=asked.limit,
     )
     more = str(revision) if len(found) >= asked.limit else None
-    return lists.page([itemjson.write(item) for item in found], more, revision=revision)
+    objects = [itemjson.write(item) for item in found]
+    if asked.feed is not None:
+        left = current_service().store.left(asked.feed, [item.guid for item in found])
+        objects = [one | ({"left": True} if one["guid"] in left else {}) for one in objects]
+    return lists.page(objects, more, revision=revision)
 
 
 def _check_feed(name: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -56,8 +56,8 @@ def change() -> Response:
     if isinstance(asked, Post):
         return _create(asked)
     if isinstance(asked, Update):
-        return _update(asked)
-    return _remove(asked)
+        return _anew(lambda: _updated(asked))
+    return _anew(lambda: _remove(asked))
 
 
 @blueprint.post("/micropub/media")
@@ -102,11 +102,11 @@ def _said() -> bytes:
     return repr((fields, files)).encode("utf-8", "backslashreplace")
 
 
-def _update(update: Update) -> Response:
-    """Make the update of what the post is by then: an app names no version that it means."""
+def _anew(work: Callable[[], Response]) -> Response:
+    """Make a change of what the post is by then: an app names no version that it means."""
     for attempt in range(_TRIES):
         try:
-            return _updated(update)
+            return work()
         except Changed:
             if attempt == _TRIES - 1:
                 raise

@@ -223,6 +223,9 @@ def test_changes_in_their_order(api: Program, clock: Clock) -> None:
     told = [(item["slug"], item["status"]) for item in after["items"]]
     assert told == [("b", "published"), ("d", "withdrawn"), ("a", "published")]
     assert [item["slug"] for item in api.read(f"{path}&feed=podcast")["items"]] == ["b", "d", "a"]
+    of_feed = api.read(f"{path}&feed=podcast")["items"]
+    assert [item.get("left") for item in of_feed] == [None, True, True]
+    assert not any("left" in item for item in after["items"])
     assert api.read(f"/items?changed_since={after['revision']}")["items"] == []
     seen = []
     page = api.read("/items?changed_since=0&limit=2")
@@ -261,6 +264,16 @@ def test_faults_are_problems_whatever_accept_says(
     problem(api, status, "POST", "/items", **how)
     problem(api, 404, "PUT", "/items/none", json={}, headers={"Accept": "text/html"})
     assert api.read("/items")["items"] == []
+
+
+def test_failures_say_what_to_do(api: Program) -> None:
+    told = problem(api, 400, "POST", "/items", data=b"{", content_type="application/json")
+    assert told["detail"].startswith("this is no JSON")
+    assert "address" not in told["detail"]
+    told = problem(api, 405, "PUT", "/items", json={})
+    assert "GET" in told["detail"] and "POST" in told["detail"] and "read" not in told["detail"]
+    told = problem(api, 422, "POST", "/media?name=a.png", data=b"", content_type="image/png")
+    assert [one["field"] for one in told["errors"]] == ["file"]
 
 
 def test_every_faulty_field_is_named(api: Program) -> None:

@@ -51,6 +51,26 @@ def test_a_post_about_another_page(app: App, name: str, word: str, value: Any) -
     assert app.item(url).external_url is None
 
 
+def test_the_status_is_told_as_it_is(app: App) -> None:
+    later = made(app.create(name=["Later"], content=["x"], published=["2099-01-01T00:00:00Z"]))
+    assert app.source(later)["post-status"] == ["scheduled"]
+    changed(app.json(action="update", url=later, replace={"post-status": ["scheduled"]}))
+    changed(app.json(action="update", url=later, replace={"post-status": ["published"]}))
+    assert app.item(later).status is Status.SCHEDULED
+    changed(app.json(action="update", url=later, replace={"post-status": ["draft"]}))
+    assert app.item(later).status is Status.DRAFT
+    url = made(app.create(name=["Gone"], content=["x"]))
+    changed(app.json(action="delete", url=url))
+    assert app.source(url)["post-status"] == ["deleted"]
+    changed(app.json(action="update", url=url, replace={"name": ["Still gone"]}))
+    assert app.item(url).status is Status.WITHDRAWN
+    refused(
+        app.json(action="update", url=url, replace={"post-status": ["scheduled"]}),
+        400,
+        "invalid_request",
+    )
+
+
 def test_a_draft_is_seen_by_nobody_until_it_is_published(app: App) -> None:
     url = made(app.create(name=["Soon"], content=["x"], post_status=["draft"]))
     path = url.removeprefix(SITE)
