@@ -159,9 +159,10 @@ class Submissions:
         """
         if old is not None:
             item = untimed(self._homeless(item, old), old)
-        own = self._own_url(wanted_slug(item, old.slug if old else None, "", now))
+        slug = wanted_slug(item, old.slug if old else None, "", now)
+        own = self._own_url(slug)
         cleaned, _ = self._cleaned(item, own, self._uploads([item]))
-        return replace(cleaned, url=cleaned.url or own)
+        return replace(cleaned, slug=slug, url=cleaned.url or own)
 
     # What is to be put
 
