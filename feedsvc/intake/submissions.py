@@ -7,7 +7,7 @@ here; it can be withdrawn, and the withdrawal be undone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
@@ -28,7 +28,7 @@ from feedsvc.intake.sending import described, linked, own_mark, untimed, uploads
 from feedsvc.intake.taking import scope_of
 from feedsvc.model import Item, Status
 from feedsvc.store import Key, Outcome, Put, Store, Upload, Withdraw
-from feedsvc.store.naming import item_path, wanted_slug
+from feedsvc.store.naming import item_path, slug_of, wanted_slug
 
 Kind = Literal["added", "changed", "unchanged", "withdrawn", "repeated"]
 
@@ -87,7 +87,7 @@ class Submissions:
         given = self._named(given)
         put, notes = self._put(given, old, origin, now, self._uploads([given.item]))
         put = replace(put, replaces=old.guid, expected_revision=expected)
-        return self._written(self._apply(put, now), notes)
+        return self._written(self._apply(put, now), notes, put)
 
     def find(self, name: str) -> Item | None:
         """The item of a slug or a guid, older ones included; also of an id that is no IRI."""
@@ -152,8 +152,12 @@ class Submissions:
         except FeedsvcError as error:
             return error
 
-    def preview(self, item: Item, old: Item | None, now: datetime) -> Item:
+    def preview(
+        self, item: Item, old: Item | None, now: datetime
+    ) -> tuple[Item, tuple[str, ...]]:
         """What readers would be shown of ``item``, a new version of ``old``; nothing is kept.
+
+        And a sentence for all that is dropped.
 
         Raises ItemError for content that can't be taken.
         """
@@ -161,8 +165,8 @@ class Submissions:
             item = untimed(self._homeless(item, old), old)
         slug = wanted_slug(item, old.slug if old else None, "", now)
         own = self._own_url(slug)
-        cleaned, _ = self._cleaned(item, own, self._uploads([item]))
-        return replace(cleaned, slug=slug, url=cleaned.url or own)
+        cleaned, notes = self._cleaned(item, own, self._uploads([item]))
+        return replace(cleaned, slug=slug, url=cleaned.url or own), tuple(notes)
 
     # What is to be put
 
@@ -189,7 +193,8 @@ class Submissions:
     ) -> tuple[Put, tuple[str, ...]]:
         """The change that takes the item in, as a new version of ``old`` if there is one."""
         if old is not None and old.origin.startswith("file:"):
-            return Put(_undone(old, given), media=None), ()
+            same = _is_as_it_was(old, given)
+            return Put(old if same else _undone(old, given), media=None), ()
         item = replace(self._dated(given, old, now), origin=origin)
         try:
             item, notes = self._cleaned(item, own_mark(self._site_url), known)
@@ -247,11 +252,38 @@ class Submissions:
     def _apply(self, put: Put, now: datetime) -> Outcome:
         return _good(self._store.apply([put], now)[0], put)
 
-    def _written(self, outcome: Outcome, notes: tuple[str, ...]) -> Written:
+    def _written(
+        self, outcome: Outcome, notes: tuple[str, ...], put: Put | None = None
+    ) -> Written:
         item = outcome.item or self._store.item(guid=outcome.guid)
         if item is None:  # nobody takes an item away for good
             raise NotFound(f"no item has the guid {outcome.guid}")
+        if put is not None and outcome.kind != "repeated":
+            notes = (*notes, *_otherwise(put.item, item))
         return Written(item, cast("Kind", outcome.kind), notes)
+
+
+def _otherwise(asked: Item, item: Item) -> Iterator[str]:
+    """A sentence for all that the store has not made as it was asked."""
+    if asked.slug and item.slug != (wanted := slug_of(asked.slug)):
+        if not wanted:
+            yield f"a slug needs letters or digits: it has the slug {item.slug}"
+        elif item.slug.startswith(f"{wanted}-"):
+            yield f"the slug {wanted} is another item's: it has the slug {item.slug}"
+    if asked.status is Status.SCHEDULED and item.status is Status.PUBLISHED:
+        yield "it is published, not scheduled: the time in published has passed"
+    if asked.status is not Status.WITHDRAWN and item.status is Status.WITHDRAWN:
+        yield "it is withdrawn: the time in expires has passed"
+
+
+def _is_as_it_was(old: Item, given: Given) -> bool:
+    """Whether this is just what the item says already, as of who sends back what was read."""
+    unsaid = {"slug", "aliases", "status", "published", "updated"} - given.told
+    skipped = {"guid", "origin", "revision", *unsaid}
+    if given.item.content_markdown and given.item.content_markdown == old.content_markdown:
+        skipped.add("content_html")  # which was made of it again
+    names = set(Item.__dataclass_fields__) - skipped
+    return all(getattr(given.item, name) == getattr(old, name) for name in names)
 
 
 def _undone(old: Item, given: Given) -> Item:

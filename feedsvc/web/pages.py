@@ -11,12 +11,14 @@ from typing import Literal
 from flask import Blueprint, Flask, Response, request
 from markupsafe import Markup
 
+from feedsvc import program
 from feedsvc.config import Settings
 from feedsvc.errors import Gone, NotFound, StoreUnavailable
 from feedsvc.model import MAIN_FEED, Item, Link, Status, excerpt, shown_title, term_key
 from feedsvc.publish import marking
 from feedsvc.publish.addresses import addresses
 from feedsvc.web import answers, assets, presentation, private
+from feedsvc.web.browsers import browser_words
 from feedsvc.web.current import current_service
 from feedsvc.web.listed import listed
 from feedsvc.web.policy import policy
@@ -44,13 +46,16 @@ def prepare_templates(app: Flask, settings: Settings) -> None:
         site=site,
         base=base,
         forms=FORMS,
+        program=program.for_pages,
         asset=lambda name: base + assets.versioned(name),
         in_readers=presentation.in_readers,
         reachable=presentation.reachable_by_others(site.url),
     )
     app.jinja_env.filters.update(
         body=lambda item: Markup(presentation.below_title(item.content_html)),  # noqa: S704 the border has cleaned it
+        browser_words=browser_words,
         clock=presentation.clock,
+        coded=presentation.coded,
         date_words=presentation.date_words,
         excerpt=excerpt,
         file_name=presentation.file_name,
@@ -58,6 +63,7 @@ def prepare_templates(app: Flask, settings: Settings) -> None:
         host=presentation.host,
         iso=presentation.iso,
         base_direction=presentation.base_direction,
+        limit_words=presentation.limit_words,
         local=lambda url: presentation.local(url, site.url),
         mark=private.mark_of,
         media_kind=presentation.media_kind,

@@ -8,6 +8,8 @@ from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from markupsafe import Markup, escape
+
 from feedsvc.model import Enclosure, Item, direction_of
 
 # Not strftime: its names follow the process locale.
@@ -28,6 +30,21 @@ def moment_words(moment: datetime) -> str:
     return f"{date_words(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
 
 
+def coded(text: str) -> Markup:
+    """A text of ours for a page, with what stands in backticks as code.
+
+    >>> str(coded("`a <b>` makes one"))
+    '<code>a &lt;b&gt;</code> makes one'
+    """
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # one that has no other
+        return escape(text)
+    marked = Markup("<code>{}</code>")
+    return Markup("").join(
+        marked.format(piece) if number % 2 else piece for number, piece in enumerate(pieces)
+    )
+
+
 def iso(moment: datetime) -> str:
     """A time for programs (the ``datetime`` attribute, RFC 3339): ``2026-11-22T09:05:00Z``."""
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
@@ -43,6 +60,14 @@ def size_words(length: int) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
+
+
+def limit_words(length: int) -> str:
+    """A bound in bytes as it is configured, in powers of 1024 where it is whole: ``512 MiB``."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if length and length % size == 0:
+            return f"{length // size} {unit}"
+    return size_words(length)
 
 
 def clock(seconds: int) -> str:

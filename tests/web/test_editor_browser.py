@@ -163,7 +163,10 @@ def test_the_life_of_an_article(browser: Browser, site: Site) -> None:  # noqa: 
         expect(page.locator("ins", has_text="hides")).to_be_visible()
         page.get_by_role("link", name=re.compile("^Published")).first.click()
         page.get_by_role("button", name="Bring this version back").click()
-        expect(page.get_by_text("Brought back")).to_be_visible()
+        expect(page.get_by_text("Readers have the present one")).to_be_visible()
+        assert "hides" in site.feed()[title].content[0].value
+        page.keyboard.press("Control+s")
+        expect(page.get_by_text("Readers get the change")).to_be_visible()
         back = site.feed()[title]
         assert back.id == entry.id
         assert back.content[0].value == entry.content[0].value

@@ -255,6 +255,9 @@ def faults_by_field(error: InvalidFields) -> dict[str, str]:
         if fault.field == "Idempotency-Key":
             found.setdefault("", []).append(_SENT_BEFORE)
             continue
+        if fault.reason.startswith("an item needs a title"):
+            found.setdefault("text", []).append("write a title or some text first")
+            continue
         name = re.split(r"[.\[]", episode.field_of(fault.field))[0]
         name = _SHOWN_AS.get(name, name)
         found.setdefault(name if name in LABELS else "", []).append(

@@ -1,22 +1,18 @@
-"""What an article said before: its versions, how they differ, and the way back to one."""
+"""What an article said before: its versions, how they differ; the way back to one is the form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from flask import Response, flash, request
-from werkzeug.wrappers import Response as Answer
+from flask import Response, request
 
-from feedsvc.errors import FeedsvcError, NotFound
-from feedsvc.formats.itemjson import Given
-from feedsvc.model import Item
+from feedsvc.errors import NotFound
+from feedsvc.model import Item, Status
 from feedsvc.store import Version
-from feedsvc.web import auth
 from feedsvc.web.admin import blueprint, fields
 from feedsvc.web.admin.differences import Piece, difference
 from feedsvc.web.admin.fields import LABELS
-from feedsvc.web.admin.items import found, origin_words, status_words, to_item
+from feedsvc.web.admin.items import found, origin_words, status_words
 from feedsvc.web.admin.showing import show
 from feedsvc.web.admin.writing import as_text
 from feedsvc.web.current import current_service
@@ -25,10 +21,12 @@ from feedsvc.web.policy import policy
 MOST_VERSIONS = 200
 _KINDS = {
     "added": "Begun",
-    "changed": "Changed",
+    "changed": "Edited",
     "published": "Published",
     "withdrawn": "Withdrawn",
 }
+#: What the first version is called that an article began with.
+_BEGUN = {Status.PUBLISHED: "Published", Status.SCHEDULED: "Scheduled"}
 
 
 @blueprint.get("/items/<slug>/history")
@@ -55,58 +53,40 @@ def history(slug: str) -> Response:
         older=older,
         to_now=to_now,
         differences=_differences(before.item if before else None, after.item),
-        kinds=_KINDS,
+        names=names_of(versions),
         origin_words=origin_words,
         status_words=status_words,
     )
 
 
-@blueprint.post("/items/<slug>/history")
-@policy("account")
-def restore_version(slug: str) -> Answer:
-    """Let an item say again what it said at a ``revision``. Raises NotFound.
-
-    Its address, its status and its dates stay as they are; what it says now stays in its history.
-    """
-    service = current_service()
-    item = found(slug)
-    given = request.form.get("revision", "")
-    known = given.isdecimal() and len(given) <= 18
-    old = service.store.version(item.guid, int(given)) if known else None
-    if old is None:
-        raise NotFound("that version is not kept any more")
-    try:
-        written = service.submissions.change(
-            item,
-            Given(_again(old, item), frozenset()),
-            origin=auth.origin("editor"),
-            now=service.now(),
-            expected=item.revision,
-        )
-    except FeedsvcError as error:
-        flash(f"Nothing was changed: {error}.", "error")
-        return to_item(item, "/history")
-    flash(
-        "It says that already."
-        if written.kind == "unchanged"
-        else "Brought back. What it said in between stays in its history."
-    )
-    return to_item(written.item)
-
-
-def _again(old: Item, present: Item) -> Item:
-    """What the old version said, under what the item is called and where it stands now."""
-    return replace(
-        old,
-        guid=present.guid,
-        aliases=present.aliases,
-        slug=present.slug,
-        url=present.url,
-        status=present.status,
-        published=present.published,
-        updated=present.updated,
-        expires=present.expires,
-    )
+def names_of(versions: Sequence[Version]) -> list[str]:
+    """What happened with each version, in a word or two. ``versions`` are newest first."""
+    named: list[str] = []
+    older: Item | None = None
+    was_out = False
+    for one in reversed(versions):
+        now = one.item.status if one.item else None
+        if now is None:
+            named.append(_KINDS.get(one.kind, one.kind.capitalize()))
+        elif older is None:
+            named.append(_BEGUN.get(now, "Begun") if one.kind == "added" else _KINDS[one.kind])
+        elif now is older.status:
+            named.append("Edited")
+        elif now is Status.PUBLISHED:
+            named.append("Published again" if was_out else "Published")
+        elif now is Status.WITHDRAWN:
+            named.append("Withdrawn" if was_out else "Deleted")
+        elif now is Status.SCHEDULED:
+            named.append("Scheduled")
+        elif older.status is Status.SCHEDULED:
+            named.append("Taken back")
+        elif older.status is Status.WITHDRAWN:
+            named.append("Brought back")
+        else:
+            named.append(status_words(now))
+        was_out = was_out or now is Status.PUBLISHED or one.kind == "published"
+        older = one.item or older
+    return named[::-1]
 
 
 def _chosen(versions: Sequence[Version], revision: str) -> int:

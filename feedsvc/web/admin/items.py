@@ -69,6 +69,13 @@ def items() -> Response:
     )
 
 
+@blueprint.get("/items")
+@policy("account")
+def items_by_address() -> Answer:
+    """Where somebody looks for the list who has cut off the address of an article."""
+    return to(f"{current_service().settings.site.url}/admin/")
+
+
 @blueprint.post("/items/<slug>/undo")
 @policy("account")
 def undo(slug: str) -> Answer:

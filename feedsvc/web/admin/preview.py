@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -33,12 +34,12 @@ def preview() -> Response:
     try:
         told = fields.patch(mine, base, old)
         item = fields.read(told, old).item
-        item = service.submissions.preview(item, old, service.now())
+        item, notes = service.submissions.preview(item, old, service.now())
     except InvalidFields as error:
         return _shown(None, [str(fault) for fault in error.faults])
     except ItemError as error:
         return _shown(None, [error.reason])
-    return _shown(item)
+    return _shown(item, notes=notes)
 
 
 @blueprint.get("/items/<slug>/preview")
@@ -58,7 +59,9 @@ def preview_of_nothing() -> Response:
     return _shown(None)
 
 
-def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
+def _shown(
+    item: Item | None, faults: list[str] | None = None, notes: Sequence[str] = ()
+) -> Response:
     service = current_service()
     if item is not None:
         own = f"{service.settings.site.url}/items/{quote(item.slug)}"
@@ -70,6 +73,7 @@ def _shown(item: Item | None, faults: list[str] | None = None) -> Response:
         policy=FRAMED_POLICY,
         item=item,
         faults=faults or [],
+        notes=list(dict.fromkeys(notes)),
         tags=[(one.label or one.term, None) for one in item.categories] if item else [],
         authors=[(one.name, None) for one in item.authors] if item else [],
         alternates=[],

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-from flask import Response, current_app, redirect, request
+from flask import Response, current_app, flash, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
@@ -84,6 +84,7 @@ def setup() -> Response | Answer:
         given = access.invitation(code).account
         if form.get("again", password) != password:
             raise Conflict("the two passwords differ: type the same one twice")
+        known = given is not None and current_service().store.account(given) is not None
         account = access.accept(code, name, password)
     except Forbidden as error:
         attempts.failed("setup")
@@ -91,6 +92,10 @@ def setup() -> Response | Answer:
     except (Conflict, InvalidFields, TooOften) as error:
         return show_form("admin/setup.html", error, code=code, account=given, name=name)
     sessions.begin(account.name)
+    if known:
+        flash("Your new password is kept. You are signed in here, and out everywhere else.")
+    else:
+        flash("Your account is made, and you are signed in.")
     log.info("the account %s was set up from %s", account.name, auth.address())
     return _lead("")
 

@@ -6,19 +6,19 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from flask import Response, flash, request
 from werkzeug.wrappers import Response as Answer
 
-from feedsvc.errors import Changed, Conflict, InvalidFields
+from feedsvc.errors import Changed, Conflict, InvalidFields, NotFound
 from feedsvc.intake.submissions import Written
 from feedsvc.model import Item, Status
 from feedsvc.store import Key
 from feedsvc.web import auth
-from feedsvc.web.admin import attaching, blueprint, deciding, fields
+from feedsvc.web.admin import attaching, blueprint, deciding, fields, merging
 from feedsvc.web.admin.deciding import HOLDS, Press
 from feedsvc.web.admin.differences import Piece, difference
 from feedsvc.web.admin.fields import LABELS, Fields
@@ -37,8 +37,8 @@ class Clash:
     """Somebody else has changed the item meanwhile: what they changed, and what both did.
 
     ``theirs`` are the fields that they changed by their labels with the difference to what was
-    here before, ``both`` those that were changed here too with the difference to what stands in
-    the form.
+    here before, ``both`` those that were changed here too, so that something of theirs is not in
+    the form, with the difference to what stands there.
     """
 
     item: Item
@@ -88,9 +88,24 @@ def add_item() -> Answer:
 @blueprint.get("/items/<slug>")
 @policy("account")
 def edit_item(slug: str) -> Response:
-    """The form of an item; one that is declared in a file is shown only. Raises NotFound."""
+    """The form of an item; one that is declared in a file is shown only. Raises NotFound.
+
+    With ``version`` it holds what the item said at that revision, unsaved: its address and its
+    dates stay as they are.
+    """
     item = found(slug)
-    return _form(item, fields.of_item(item))
+    mine = fields.of_item(item)
+    given = request.args.get("version", "")
+    if not given:
+        return _form(item, mine)
+    known = given.isascii() and given.isdecimal() and len(given) <= 18
+    old = current_service().store.version(item.guid, int(given)) if known else None
+    if old is None:
+        raise NotFound("that version is not kept any more")
+    again = replace(
+        fields.of_item(old), slug=mine.slug, published=mine.published, expires=mine.expires
+    )
+    return _form(item, again, brought=old)
 
 
 @blueprint.post("/items/<slug>")
@@ -215,8 +230,13 @@ def _clashed(item: Item, shown: Item | None, mine: Fields, press: Press) -> Resp
     base = fields.of_item(shown) if shown else theirs
     by_them = _theirs(item, shown) if shown else frozenset()
     by_both = fields.changed(mine, theirs)
+    put_together = fields.merged(mine, base, theirs)
     if shown:
         by_both &= by_them & fields.changed(mine, base)
+        if "text" in by_both and mine.form == base.form == theirs.form:
+            text = merging.merged(base.text, mine.text, theirs.text)
+            put_together = replace(put_together, text=text.text)
+            by_both -= {"text"} if text.whole else set()
     clash = Clash(
         item,
         tuple(
@@ -225,12 +245,12 @@ def _clashed(item: Item, shown: Item | None, mine: Fields, press: Press) -> Resp
             if name in by_them
         ),
         tuple(
-            (LABELS[name], difference(as_text(theirs, name), as_text(mine, name)))
+            (LABELS[name], difference(as_text(theirs, name), as_text(put_together, name)))
             for name in LABELS
             if name in by_both
         ),
     )
-    return _form(item, fields.merged(mine, base, theirs), clash=clash, press=press, status=409)
+    return _form(item, put_together, clash=clash, press=press, status=409)
 
 
 def as_text(one: Fields, name: str) -> str:
@@ -253,6 +273,7 @@ def _form(
     faults: dict[str, str] | None = None,
     clash: Clash | None = None,
     press: Press | None = None,
+    brought: Item | None = None,
     status: int = 200,
 ) -> Response:
     service = current_service()
@@ -265,6 +286,7 @@ def _form(
         faults=faults or {},
         labels=LABELS | {"upload": "Files to add", "picture_file": "Picture"},
         clash=clash,
+        brought=brought,
         press=press or Press("publish"),
         holds=HOLDS,
         key=_key_sent() or secrets.token_urlsafe(12),
@@ -314,5 +336,5 @@ def _tell(written: Written, press: Press) -> None:
         flash("Taken back. It is a draft again, and no reader has seen it.")
     elif status is not Status.SCHEDULED or press.action == "save":
         flash("Saved.")
-    for note in written.notes[:_NOTES_MAX]:
+    for note in list(dict.fromkeys(written.notes))[:_NOTES_MAX]:
         flash(f"{note[:1].upper()}{note[1:_NOTE_MAX]}.", "warning")

@@ -71,7 +71,7 @@
     one.row ??= lists[one.picture ? "picture" : "text"].appendChild(document.createElement("li"));
     one.row.tabIndex = -1;
     if (file.size > most) {
-      const size = `${Math.ceil(file.size / 1e6).toLocaleString()} MB`;
+      const size = `${Math.ceil(file.size / 2 ** 20).toLocaleString()} MiB`;
       return fail(one, `${file.name} has ${size}; a file may have ${form.dataset.mostWords} at most.`);
     }
     // Sound and films stand in no text; what something is in the end, its bytes say.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from web.editing import Editor
+from web.harbour import Clock
 
 from feedsvc.model import Status
 from feedsvc.service import Service
@@ -47,8 +49,13 @@ def test_every_version_is_there_with_what_it_changed(editor: Editor) -> None:
 
 def test_a_version_is_brought_back_and_none_is_lost(editor: Editor) -> None:
     *_, oldest = before = revisions(editor)
-    answer = editor.send("/admin/items/tide/history", revision=oldest)
-    assert answer.status_code == 303
+    form = editor.form(f"/admin/items/tide?version={oldest}")
+    item = editor.service.store.item(slug="tide")
+    assert item
+    assert item.content_markdown == "The big cat sat on the mat.", (
+        "nothing is changed before it is saved"
+    )
+    assert editor.send("/admin/items/tide", **form, action="save").status_code == 303
     item = editor.service.store.item(slug="tide")
     assert item
     assert item.content_markdown == "The cat sat on the mat."
@@ -56,10 +63,34 @@ def test_a_version_is_brought_back_and_none_is_lost(editor: Editor) -> None:
     assert item.summary == ""
     assert item.status is Status.PUBLISHED, "readers keep the article"
     assert revisions(editor)[1:] == before
-    assert editor.send("/admin/items/tide/history", revision="0").status_code == 404
-    again = editor.send("/admin/items/tide/history", revision=revisions(editor)[0])
-    assert again.status_code == 303
-    assert len(revisions(editor)) == 4
+    assert editor.client.get("/admin/items/tide?version=0").status_code == 404
+
+
+def test_history_names_what_happened(editor: Editor, clock: Clock) -> None:
+    """From the newest on, by the article's own steps."""
+    path = "/admin/items/tide"
+    editor.send(f"{path}/withdraw")
+    editor.send(f"{path}/restore")
+    editor.save(path, text="Other.")
+    assert names(editor, path) == [
+        "Edited", "Published again", "Withdrawn", "Published", "Edited", "Begun"
+    ]  # fmt: skip
+    path = "/admin/items/held"
+    editor.save("/admin/items/new", title="Held", text="x", action="publish", hold="60")
+    editor.send(f"{path}/undo")
+    editor.save(path, action="publish", hold="60")
+    clock.forward(seconds=90)
+    editor.service.tick()
+    assert names(editor, path) == ["Published", "Scheduled", "Taken back", "Scheduled"]
+    editor.save("/admin/items/new", title="Slip", text="x")
+    editor.send("/admin/items/slip/delete")
+    editor.send("/admin/items/slip/restore")
+    assert names(editor, "/admin/items/slip") == ["Brought back", "Deleted", "Begun"]
+
+
+def names(editor: Editor, path: str) -> list[str]:
+    versions = editor.page(f"{path}/history").partition('class="versions"')[2].partition("</ol>")[0]
+    return re.findall("<strong>(.*?)</strong>", versions)
 
 
 # In feeds

@@ -393,14 +393,16 @@ def test_two_who_edit_at_once_both_see_it(editor: Editor) -> None:
     item = kept(editor, "ours")
     assert item.content_markdown == theirs["text"], "nothing of theirs is overwritten"
     assert item.summary == ""
-    # The form has both; the text, which both changed, is mine, and how it differs is shown.
+    # The form has both, also in the text, where each changed another line.
     form = values_of(answer.text)
-    assert (form["text"], form["tags"], form["summary"]) == (mine["text"], "sea, land", "Mine")
+    both = "My line.\n\nTheir line."
+    assert (form["text"], form["tags"], form["summary"]) == (both, "sea, land", "Mine")
+    assert "is not in it" not in answer.text
     assert "<ins>" in answer.text
     assert "<del>" in answer.text
     assert editor.send("/admin/items/ours", **form, action="save").status_code == 303
     item = kept(editor, "ours")
-    assert (item.content_markdown, item.summary) == (mine["text"], "Mine")
+    assert (item.content_markdown, item.summary) == (both, "Mine")
     assert [one.term for one in item.categories] == ["sea", "land"]
 
 
