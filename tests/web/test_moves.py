@@ -112,9 +112,10 @@ def test_without_the_store_the_configuration_tells_which_feeds_have_ended(
     ends = NOW + timedelta(days=30)
     service = reopen(ends=ends)
     client = client_of(service)
+    root = service.settings.root  # which may open the store
     service.close()
-    database = service.settings.root / "feedsvc.db"
-    for path in service.settings.root.glob("feedsvc.db*"):
+    database = root / "feedsvc.db"
+    for path in root.glob("feedsvc.db*"):
         path.unlink()
     database.mkdir()
     named = client.get("/nowhere").json["feeds"]
