@@ -13,7 +13,10 @@ from web.circle import BROWSER, FORMS, Reader, circle
 from web.harbour import PICTURE, SITE
 from werkzeug.test import TestResponse
 
+from feedsvc.config import FeedSection
+from feedsvc.model import Category, Item
 from feedsvc.service import Service
+from feedsvc.store import Put
 
 FEED = [f"/feeds/zanzibar.{form}" for form in FORMS]
 ARCHIVE = [f"/feeds/zanzibar/archive/1.{form}" for form in FORMS]
@@ -217,3 +220,22 @@ def test_an_author_can_not_make_a_reader_give_his_token_away(service: Service, a
     """Whatever a text says: only links of ours get a token."""
     text = ada.ask("/feeds/zanzibar.json").data.decode()
     assert f"elsewhere.example/items/quokka-1?token={ada.token}" not in text
+
+
+def test_a_token_goes_on_through_new_names_and_the_end(tmp_path: Path) -> None:
+    with circle(tmp_path) as service:
+        reader, other = Reader(service, "read:made"), Reader(service, "read:zanzibar")
+        where = {"any": {"tags": ["made"]}}
+        made = FeedSection.model_validate({"name": "made", "private": True, "where": where})
+        service.make_feed(made, origin="api:test")
+        item = Item(slug="theirs", title="Theirs", categories=(Category("made"),))
+        service.store.apply([Put(item)], service.now())
+        renamed = made.model_copy(update={"name": "later"})
+        service.make_feed(renamed, origin="api:test", replaces="made")
+        assert reader.ask("/items/theirs").status_code == 200
+        assert reader.ask("/feeds/later.rss").status_code == 200
+        service.end_feed("later")
+        assert reader.ask("/items/theirs").status_code == 200
+        assert reader.ask("/feeds/later.rss").status_code == 410
+        assert other.ask("/items/theirs").status_code == 401
+        assert Reader(service).ask("/items/theirs").status_code == 401
