@@ -52,12 +52,17 @@ class Service:
     def open(
         cls, settings: Settings, *, clock: Clock = system_clock, declare: bool = True
     ) -> Service:
-        """Open the store, bring it up to date and declare the feeds. Raises StoreError."""
+        """Open the store, bring it up to date and declare the feeds. Raises StoreError, and
+        ConfigError for a feed that must not be declared."""
         now = clock()
         store = open_store(settings.store_url, site_url=settings.site.url, now=now)
         service = cls(settings, store, clock)
-        if declare:
-            service._feeds.declare(now)
+        try:
+            if declare:
+                service._feeds.declare(now)
+        except BaseException:
+            service.close()
+            raise
         return service
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from feedsvc.config import FeedSection, with_made
-from feedsvc.errors import Changed, Conflict, NotFound
+from feedsvc.errors import Changed, ConfigError, Conflict, Fault, NotFound
 from feedsvc.model import MAIN_FEED
 from feedsvc.publish.settled import Settling, read_made, specs_of
 from feedsvc.store import MadeFeed, Store
@@ -26,8 +26,12 @@ class Feeds:
         self._settling = settling
 
     def declare(self, now: datetime) -> None:
-        """Declare the feeds as the file and the store have them."""
-        self._declare(lambda made: made, now)
+        """Declare the feeds as the file and the store have them. Raises ConfigError for one in the
+        file that would publish what a private one had (store/closing.py)."""
+        try:
+            self._declare(lambda made: made, now)
+        except Conflict as error:
+            raise ConfigError("config.toml", [Fault("", "", str(error))]) from error
 
     def make(
         self, section: FeedSection, *, origin: str, replaces: str | None, now: datetime

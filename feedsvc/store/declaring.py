@@ -12,6 +12,7 @@ from feedsvc.errors import Changed
 from feedsvc.model import MAIN_FEED
 from feedsvc.store import naming, schema, specs
 from feedsvc.store.changes import FeedSpec
+from feedsvc.store.closing import must_keep_closed
 from feedsvc.store.made import MadeFeed, all_made, replace_made
 from feedsvc.store.renaming import forget, lead_on, move_pages, rename, renames, with_names
 from feedsvc.store.rows import ItemRows
@@ -57,15 +58,18 @@ def declare(
 ) -> None:
     """Declare exactly these feeds: every published item is put where it belongs by them.
 
-    Raises Changed if the made feeds are other ones than those that are ``known``.
+    Raises Changed if the made feeds are other ones than those that are ``known``, and Conflict if
+    one of them takes the name of a private feed and so would publish what that had.
     """
     transaction = Transaction(conn, rows, now)
     if known is not None and all_made(conn) != known:
         raise Changed("somebody else has made or changed a feed meanwhile")
+    renamed = renames(conn, wanted)
+    must_keep_closed(deciding(conn), still(wanted, now), dict(renamed))
     if made is not None and made != all_made(conn):
         replace_made(conn, made)
         transaction.next_revision()  # what stands in no spec is seen by everybody too
-    for old, new in renames(conn, wanted):
+    for old, new in renamed:
         rename(conn, old, new, transaction.next_revision(), now)
     wanted = with_names(conn, wanted)
     living = still(wanted, now)

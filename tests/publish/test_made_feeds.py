@@ -9,6 +9,7 @@ import pytest
 from publish.desk import START
 
 from feedsvc.config import FeedSection, Settings, SiteSection, StoreSection
+from feedsvc.errors import ConfigError
 from feedsvc.publish.document import Target
 from feedsvc.service import Service
 
@@ -42,3 +43,15 @@ def test_made_changed_and_ended_elsewhere(processes: list[Service]) -> None:
     here.end_feed("news")
     assert there.documents.head(target, private=True) is None
     assert [feed.name for feed in there.settings.all_feeds()] == ["main"]
+
+
+def test_a_file_that_takes_the_name_of_an_ended_private_feed_is_at_fault(
+    processes: list[Service],
+) -> None:
+    here, _ = processes
+    here.make_feed(FeedSection(name="club", private=True), origin="api:a")
+    here.end_feed("club")
+    taking = here.fixed.model_copy(update={"feeds": (FeedSection(name="club"),)})
+    with pytest.raises(ConfigError, match=r"(?s)config.toml has 1 fault:.*the name club"):
+        Service.open(taking, clock=lambda: START)
+    Service.open(here.fixed, clock=lambda: START).close()

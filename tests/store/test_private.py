@@ -9,6 +9,7 @@ import pytest
 from samples import NOW
 from store.desk import MAIN, NEWS, ADesk, Desk, an_item
 
+from feedsvc.errors import Conflict
 from feedsvc.model import Author, Status, Terms, Where
 from feedsvc.store import FeedSpec
 from feedsvc.store.membership import Placed, declared_feeds, private_feeds
@@ -200,3 +201,75 @@ def test_what_is_private_hurries_no_public_feed(a_desk: ADesk) -> None:
     assert desk.store.tick(desk.now) == 1
     assert desk.titles("members") == ["Soon"]
     assert desk.state() == before
+
+
+PATRONS = replace(MEMBERS, name="patrons", formerly=("members",))
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "taken"),
+    [
+        ([MEMBERS], [replace(MEMBERS, private=False)], "members"),
+        ([MEMBERS], [FeedSpec("members")], "members"),
+        ([MEMBERS], [replace(MEMBERS, where=CLUB)], "members"),
+        ([MEMBERS], [replace(MEMBERS, where=Where())], "members"),
+        ([FULL], [FeedSpec("full")], "full"),
+        ([MEMBERS], [FeedSpec("others", formerly=("members",))], "members"),
+        ([MEMBERS], [replace(FRIENDS, formerly=("members",))], "members"),
+        ([MEMBERS], [replace(NEWS, formerly=("members",))], "members"),
+        ([MEMBERS], [replace(MAIN, formerly=("members",))], "members"),
+        ([MEMBERS], [MEMBERS], ""),
+        ([MEMBERS], [replace(MEMBERS, hold=timedelta(hours=1), page_size=9)], ""),
+        ([MEMBERS], [PATRONS], ""),
+        ([replace(MEMBERS, private=False)], [FeedSpec("members")], ""),
+        # of one that was renamed, its former name too
+        ([MEMBERS, PATRONS], [FeedSpec("patrons")], "patrons"),
+        ([MEMBERS, PATRONS], [FeedSpec("members")], "members"),
+        ([MEMBERS, PATRONS], [FeedSpec("others", formerly=("members",))], "members"),
+        ([MEMBERS, PATRONS], [MEMBERS], ""),
+        ([MEMBERS, PATRONS], [PATRONS], ""),
+    ],
+)
+def test_no_name_is_taken_that_would_publish(
+    a_desk: ADesk, before: list[FeedSpec], wanted: list[FeedSpec], taken: str
+) -> None:
+    others = () if wanted[0].name == "main" else (MAIN,)
+    others += () if wanted[0].name == "news" else (NEWS,)
+    desk = a_desk(MAIN, NEWS)
+    for spec in before:
+        desk.declare(MAIN, NEWS, spec)
+    inner = desk.put(an_item("inner", "news", title="Inner"))
+    named = desk.put(an_item(title="Named", feeds=(before[0].name,)))
+    desk.declare(MAIN, NEWS)
+    was = (desk.titles(), private_of(desk, inner.guid), private_of(desk, named.guid))
+    revision = desk.store.revision()
+    if not taken:
+        desk.declare(*others, *wanted)
+        assert desk.titles() == was[0]
+        return
+    with pytest.raises(Conflict, match=rf"can't take the name {taken}: .*private = false"):
+        desk.declare(*others, *wanted)
+    assert desk.store.revision() == revision
+    assert (desk.titles(), private_of(desk, inner.guid), private_of(desk, named.guid)) == was
+
+
+@pytest.mark.parametrize("wanted", [(PATRONS, FeedSpec("members")), (FeedSpec("members"),)])
+def test_the_former_name_of_a_private_feed_is_not_taken(
+    a_desk: ADesk, wanted: tuple[FeedSpec, ...]
+) -> None:
+    """Items go on naming it: not while the feed is there, nor in the moment of its end."""
+    desk = a_desk(MAIN, MEMBERS)
+    desk.put(an_item(title="Named", feeds=("members",)))
+    desk.declare(MAIN, PATRONS)
+    with pytest.raises(Conflict, match="can't take the name members"):
+        desk.declare(MAIN, *(replace(spec, formerly=()) for spec in wanted))
+    assert desk.titles("patrons") == ["Named"]
+
+
+def test_what_a_living_feed_has_is_published_by_its_own_change(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, MEMBERS)
+    desk.put(an_item("inner", title="Inner"))
+    desk.declare(MAIN)
+    desk.declare(MAIN, MEMBERS)
+    desk.declare(MAIN, replace(PATRONS, private=False))
+    assert desk.titles() == desk.titles("patrons") == ["Inner"]

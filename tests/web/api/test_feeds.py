@@ -202,3 +202,20 @@ def test_two_who_make_feeds_at_once_both_have_theirs(fresh: Service) -> None:
     assert set(kept()) == {"first", "second"}
     states = {state.key for state in fresh.store.feed_states("feed") if not state.ended}
     assert {"first", "second"} <= states
+
+
+def test_the_name_of_an_ended_private_feed_publishes_nothing(
+    fresh: Service, admin: Program
+) -> None:
+    closed = NEWS | {"private": True}
+    admin.send(title="Inner", slug="inner", categories=[{"term": "news"}])
+    assert admin.ask("POST", "/feeds", json=closed).status_code == 201
+    assert admin.ask("DELETE", "/feeds/news").status_code == 204
+    for sent in (NEWS, closed | {"where": {}}, {"name": "other", "formerly": ["news"]}):
+        answer = admin.ask("POST", "/feeds", json=sent)
+        assert answer.status_code == 409
+        assert "set private = false" in answer.json["detail"]
+        assert admin.client.get("/items/inner").status_code == 401
+    assert admin.ask("POST", "/feeds", json=closed).status_code == 201
+    assert admin.ask("PATCH", "/feeds/news", json={"private": False}).status_code == 200
+    assert admin.client.get("/items/inner").status_code == 200
