@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from feedsvc import program
 from feedsvc.errors import (
     Conflict,
     FieldFault,
@@ -47,6 +48,7 @@ _EXACT = timedelta(minutes=1)
 _ID = string.ascii_lowercase + string.digits
 _SECRET = string.ascii_letters + string.digits
 _TOKEN = re.compile(r"fs_([a-z0-9]{12})_[A-Za-z0-9]{40}", re.ASCII)
+_CODE = re.compile(r"[\w-]{43}", re.ASCII)  #: of an invitation
 _SCOPE = re.compile(r"write|admin|read:[a-z0-9_-]{1,64}", re.ASCII)
 _ACCOUNT = re.compile(r"[\w.@+-]+(?: [\w.@+-]+)*")
 _SHORTEST, _MOST = 10, 1000  #: characters of a password
@@ -198,12 +200,19 @@ class Access:
 
     def invitation(self, code: str) -> Invitation:
         """The invitation of this code. Raises Forbidden for one that is good for nothing."""
-        found = self._store.invitation(_digest(code))
-        if found is None or found.expires_at <= self._now():
+        another = f"`{program.for_pages()} account invite` prints a new one"
+        if not _CODE.fullmatch(code):
             raise Forbidden(
-                "this address was used already, or its day is over: "
-                "`feedsvc account invite` makes a new one"
+                f"this address is not right: copy the whole address, to its end; or {another}"
             )
+        found = self._store.invitation(_digest(code))
+        if found is None:  # of those that were used nothing is kept
+            raise Forbidden(
+                "this address is not right, or was used already: copy the whole address, to its "
+                f"end; or {another}"
+            )
+        if found.expires_at <= self._now():
+            raise Forbidden(f"the day of this address is over: {another}")
         return found
 
     def accept(self, code: str, name: str, password: str) -> Account:

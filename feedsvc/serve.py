@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-from feedsvc import config
+from feedsvc import config, program
 from feedsvc.errors import ServeError
 from feedsvc.web.slots import shared_file
 from feedsvc.worker import BACKLOG, NOT_STARTED, STOP_SECONDS, Shared, Work, work
@@ -47,7 +47,9 @@ def check_port(host: str, port: int) -> None:
             mend = "choose an address of this machine: --host 127.0.0.1, or --host 0.0.0.0 for all"
             if error.errno == errno.EADDRINUSE:
                 other = port + 1 if port < 65535 else 8001
-                mend = f"stop what uses it, or choose another: feedsvc serve --port {other}"
+                mend = (
+                    f"stop what uses it, or choose another: {program.name()} serve --port {other}"
+                )
             elif error.errno == errno.EACCES:
                 mend = "ports below 1024 are the system's; choose a higher one: --port 8000"
             raise ServeError(f"cannot listen on {host}, port {port}: {reason}; {mend}") from None

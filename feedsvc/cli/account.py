@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from feedsvc import program
 from feedsvc.access import INVITED, account_name
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import print_json
@@ -32,6 +33,12 @@ def invite(config_file: Path, name: str | None, as_json: bool) -> None:
             return
         hours = int(INVITED.total_seconds() // 3600)
         click.echo(f"Good for {hours} hours and once, shown only now:", err=True)
+        if "url" not in service.settings.site.model_fields_set:
+            click.echo(
+                "If the server was started with --host or --port, set [server] host or port (or "
+                f"site.url) in {config_file}: the address is made from these.",
+                err=True,
+            )
         click.echo(address)
 
 
@@ -52,7 +59,7 @@ def list_(config_file: Path, as_json: bool) -> None:
     for one in found:
         click.echo(f"{one.name}  since {one.created_at:%Y-%m-%d}")
     if not found:
-        click.echo("no accounts; `feedsvc account invite` makes one", err=True)
+        click.echo(f"no accounts; `{program.name()} account invite` makes one", err=True)
 
 
 @account.command("remove")
@@ -64,7 +71,9 @@ def remove(config_file: Path, name: str) -> None:
     with opened(config_file, declare=False) as service:
         found = service.store.account(account_name(name))
         if found is None:
-            raise NotFound(f"there is no account {name!r}; `feedsvc account list` lists them")
+            raise NotFound(
+                f"there is no account {name!r}; `{program.name()} account list` lists them"
+            )
         service.store.drop_account(found.name)
     click.echo(f"{found.name} can't sign in any more")
 

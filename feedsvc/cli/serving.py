@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from feedsvc import __version__, config
+from feedsvc import __version__, config, program
 from feedsvc.cli.account import invitation_address
 from feedsvc.cli.base import config_option, main, opened
 from feedsvc.cli.output import counted, progress, tell_notes, tell_refused
@@ -112,6 +112,11 @@ def _welcome(service: Service) -> None:
         click.echo(
             "Or with a browser: make an account at this address, which is good for a day and once:"
             f"\n  {invitation_address(service)}"
+        )
+    else:
+        click.echo(
+            f"Or with a browser: sign in at {site.url}/admin/ (another account, or a password "
+            f"that was forgotten: {program.name()} account invite [NAME])"
         )
     if "url" not in site.model_fields_set:
         click.echo(

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from journeys.conftest import until
@@ -299,6 +300,31 @@ def test_an_invitation_is_good_for_a_day(fresh: Service, clock: Clock) -> None:
     assert browser(fresh).get(f"/admin/setup?code={code}").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        *(("", "not right"), ("x", "not right"), ("x" * 42, "not right"), ("ü" * 43, "not right")),
+        *(("x" * 43, "not right, or was used"), ("\0" * 43, "not right")),
+    ],
+)
+def test_an_address_that_was_copied_badly(fresh: Service, code: str, words: str) -> None:
+    page = browser(fresh).get("/admin/setup", query_string={"code": code})
+    assert page.status_code == 403
+    assert words in page.text
+    assert "copy the whole address" in page.text
+    assert "<code>feedsvc account invite</code>" in page.text
+    assert "`" not in page.text
+
+
+def test_whose_day_is_over_is_told_so(fresh: Service, clock: Clock) -> None:
+    code = fresh.access.invite()
+    clock.forward(hours=24)
+    assert (
+        "the day of this address is over"
+        in browser(fresh).get(f"/admin/setup?code={code}").text.lower()
+    )
+
+
 def test_nobody_takes_over_an_account_by_its_name(fresh: Service) -> None:
     enrol(fresh)
     told = {"code": fresh.access.invite(), "name": " Jane", "password": "another password"}
@@ -317,7 +343,22 @@ def test_a_forgotten_password(fresh: Service) -> None:
     assert [one.name for one in fresh.store.accounts()] == [NAME]
     assert fresh.access.sign_in(NAME, "another password")
     assert not jane.is_in()  # whoever had the old one is out
+    assert "Your new password is kept" in guest.get("/admin/").text
 
 
 def test_without_an_account_it_says_how_to_make_one(fresh: Service) -> None:
     assert "account invite" in browser(fresh).get("/admin/sign-in").text
+
+
+def test_where_the_list_of_articles_is(fresh: Service) -> None:
+    assert path_of(signed_in(fresh).get("/admin/items")) == f"{SITE}/admin/"
+
+
+def test_browsers_are_named_in_words(fresh: Service) -> None:
+    jane = signed_in(fresh)
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+    fresh.access.begin_session(NAME, agent)
+    page = BeautifulSoup(jane.get("/admin/account").text, "lxml")
+    rows = [row.get_text() for row in page.select("tbody th")]
+    assert any("Chrome on Linux" in row for row in rows)
+    assert [row.strip() for row in rows if "Chrome" not in row] == ["Test this browser"]
