@@ -7,7 +7,10 @@ differ only where somebody's value has become markup; that is what :func:`shapes
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,52 +34,73 @@ _RUNS = re.compile(r"on\w+|style|srcdoc|is|slot|ping|background|xlink:href", re.
 
 
 class Page:
-    """A parsed page."""
+    """A parsed page. Another one of the same text is not parsed again."""
 
     def __init__(self, html: str) -> None:
-        self.root = JustHTML(html, sanitize=False, scripting_enabled=True).root
+        self._found = _parsed(_KEY.sub("", html))
 
     def shapes(self) -> dict[str, int]:
         """Each element by its place, its attributes and what they say; how often it is there."""
-        found: dict[str, int] = {}
-        for path, _ in _elements(self.root, ""):
-            found[path] = found.get(path, 0) + 1
-        return found
+        return self._found.shapes
 
     def faults(self, site: str) -> list[str]:
         """What must be on no page of ours, whatever its template."""
-        found = []
-        for path, node in _elements(self.root, ""):
-            found += [f"{path}: {fault}" for fault in _faults(node, site)]
-        for content in _contents(self.root):
-            for child in content.children or ():
-                found += list(html5._walk(child))
-        return found
+        found = [
+            f"{path}: {fault}" for path, node in self._found.judged for fault in _faults(node, site)
+        ]
+        return found + self._found.in_content
 
     def text(self) -> str:
         """All its text and all values of its attributes, which is where a marker may be."""
-        return "\n".join(_said(self.root))
+        return self._found.text
+
+
+#: What guards a form is another one on each page.
+_KEY = re.compile(r'(?<=name="csrf-token" content=")[\w.-]+|(?<=name="csrf_token" value=")[\w.-]+')
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    shapes: dict[str, int]
+    judged: list[tuple[str, Any]]  #: the elements and comments with their paths
+    in_content: list[str]
+    text: str
+
+
+@lru_cache(512)
+def _parsed(html: str) -> _Parsed:
+    root = JustHTML(html, sanitize=False, scripting_enabled=True).root
+    judged = list(_elements(root))
+    text: list[str] = []
+    _say(root, text)
+    in_content = [fault for one in _contents(judged) for fault in one]
+    return _Parsed(dict(Counter(path for path, _ in judged)), judged, in_content, "\n".join(text))
 
 
 def _is(node: Any, kind: tuple[str, str]) -> bool:
     return node.name == kind[0] and (node.attrs or {}).get("class") == kind[1]
 
 
-def _elements(node: Any, above: str) -> Iterator[tuple[str, Any]]:
-    path = above
-    if not node.name.startswith("#"):
-        path = f"{above}/{_shape(node)}"
-        yield path, node
-        if _is(node, _CONTENT):
-            return
-    for child in getattr(node, "children", None) or ():
-        if _is(node, _DIFFERENCE) and child.name in _MARKS:
-            if any(not inner.name.startswith("#") for inner in _below_mark(child)):
-                yield f"{path}/{child.name} with more in it", child
-            continue
-        if child.name == "#comment":
-            yield f"{path}/comment", child
-        yield from _elements(child, path)
+def _elements(root: Any) -> Iterator[tuple[str, Any]]:
+    """Each element below ``root``, in no order, with its path."""
+    waiting = [("", root)]
+    while waiting:
+        above, node = waiting.pop()
+        path = above
+        if not node.name.startswith("#"):
+            path = f"{above}/{_shape(node)}"
+            yield path, node
+            if _is(node, _CONTENT):
+                continue
+        within = _is(node, _DIFFERENCE)
+        for child in getattr(node, "children", None) or ():
+            if within and child.name in _MARKS:
+                if any(not inner.name.startswith("#") for inner in _below_mark(child)):
+                    yield f"{path}/{child.name} with more in it", child
+            elif child.name == "#comment":
+                yield f"{path}/comment", child
+            elif child.name != "#text":
+                waiting.append((path, child))
 
 
 def _below_mark(mark: Any) -> Iterator[Any]:
@@ -100,9 +124,12 @@ def _shape(node: Any) -> str:
     return f"{space}{node.name}[{said}]"
 
 
+_NUMBERED = re.compile(r"(?<=^fault)-\w+|(?<=^feed)-\d+$")
+
+
 def _value(value: str | None) -> str:
-    """What a template says; a fault is told beside any field."""
-    return re.sub(r"^fault-\w+", "fault", value or "")
+    """What a template says; faults are told beside any field, feeds are counted."""
+    return _NUMBERED.sub("", value or "")
 
 
 def _faults(node: Any, site: str) -> Iterator[str]:
@@ -147,18 +174,16 @@ def _is_address(tag: str, name: str, value: str, site: str) -> bool:
         return False
 
 
-def _contents(node: Any) -> Iterator[Any]:
-    if _is(node, _CONTENT):
-        yield node
-        return
-    for child in getattr(node, "children", None) or ():
-        yield from _contents(child)
+def _contents(judged: list[tuple[str, Any]]) -> Iterator[Iterator[str]]:
+    for _, node in judged:
+        if _is(node, _CONTENT):
+            yield from (html5._walk(child) for child in node.children or ())
 
 
-def _said(node: Any) -> Iterator[str]:
+def _say(node: Any, said: list[str]) -> None:
     if node.name == "#text":
-        yield node.data
-    for value in (getattr(node, "attrs", None) or {}).values():
-        yield str(value or "")
+        said.append(node.data)
+        return
+    said.extend(str(value or "") for value in (getattr(node, "attrs", None) or {}).values())
     for child in getattr(node, "children", None) or ():
-        yield from _said(child)
+        _say(child, said)
