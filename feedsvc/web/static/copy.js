@@ -43,3 +43,13 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 for (const field of document.querySelectorAll("input[readonly]")) {
   field.addEventListener("focus", () => field.select());
 }
+
+// Times are in UTC; here they are told as it is where somebody reads, with UTC beside them.
+
+const here = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll(".admin time")) {
+  const at = new Date(time.dateTime);
+  if (!time.textContent.endsWith("UTC") || Number.isNaN(at.getTime())) continue;
+  time.title = time.textContent;
+  time.textContent = here.format(at);
+}

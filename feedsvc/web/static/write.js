@@ -6,7 +6,7 @@ const form = document.getElementById("write");
 const text = form.elements.text;
 const frame = form.querySelector("iframe");
 const says = document.getElementById("saved");
-const saver = form.querySelector("[data-save]");
+let saver = form.querySelector("[data-save]");
 
 // The preview: asked for a moment after the last key, and put in place without moving the page.
 
@@ -42,6 +42,7 @@ function put(made) {
     if (same) one.replaceWith(same);
   }
   main.replaceChildren(...body.childNodes);
+  form.querySelector(".shown").classList.toggle("empty", !main.querySelector(":not(.unseen, .nothing)"));
 }
 
 function previewSoon() {
@@ -50,6 +51,10 @@ function previewSoon() {
 }
 
 form.querySelector("[data-preview]").hidden = true;
+// Whoever comes to a frame by keyboard is not brought to it by the browser.
+window.addEventListener("blur", () => {
+  if (document.activeElement === frame) frame.scrollIntoView({ block: "nearest" });
+});
 frame.addEventListener("load", () => {
   // What is linked opens nowhere from here: the article is still being written.
   frame.contentDocument?.addEventListener("click", (event) => {
@@ -91,7 +96,7 @@ function note(words, unsaved) {
 
 function keep() {
   const unsaved = changed();
-  note(unsaved ? "Not saved yet; kept in this browser." : "Saved.", unsaved);
+  note(unsaved ? "Not saved yet; kept in this browser." : slugNow ? "Saved." : "Nothing to save yet.", unsaved);
   try {
     if (unsaved) localStorage.setItem(place, JSON.stringify({ revision: revision(), typed: typed(), at: Date.now() }));
     else localStorage.removeItem(place);
@@ -235,7 +240,7 @@ function rememberPlace() {
   const field = document.activeElement;
   if (!form.contains(field) || !field.id || field.type === "submit") return;
   const state = { id: field.id, at: Date.now(), x: scrollX, y: scrollY };
-  if (field === text || field.type === "text") Object.assign(state, { start: field.selectionStart, end: field.selectionEnd });
+  if (field.type === "textarea" || field.type === "text") Object.assign(state, { start: field.selectionStart, end: field.selectionEnd });
   remember("place", state);
 }
 
@@ -286,6 +291,64 @@ document.getElementById("files").addEventListener("input", () => {
   const rows = form.querySelectorAll("[name=file_url]");
   if (rows[rows.length - 1].value) addRow();
 });
+
+// A title is one line, however long: it wraps, and Enter saves as in other lines.
+
+const { title } = form.elements;
+title.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit(saver);
+});
+if (!CSS.supports("field-sizing", "content")) {
+  const fit = () => {
+    title.style.blockSize = "auto";
+    title.style.blockSize = `${title.scrollHeight}px`;
+  };
+  form.addEventListener("input", fit);
+  fit();
+}
+
+// What waits to go out counts down; then the page has what can be done with an article that is out.
+
+const waits = document.querySelector("[data-due]");
+
+async function out() {
+  try {
+    const answer = await fetch(location.href);
+    const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const state = made.getElementById("write")?.dataset.state;
+    if (answer.ok && state && state !== "scheduled") {
+      waits.className = "message row";
+      waits.innerHTML = "<p><strong>It is out.</strong> Readers get it with their next poll.</p>";
+      for (const part of [".head .status", ".dock .row"]) document.querySelector(part).replaceWith(made.querySelector(part));
+      const withdraw = made.querySelector(".withdraw");
+      if (withdraw) form.after(withdraw);
+      saver = form.querySelector("[data-save]");
+      return;
+    }
+  } catch {
+    // Not reachable just now.
+  }
+  setTimeout(out, 3000);
+}
+
+if (waits) {
+  // By the server's clock, whatever this machine's says.
+  const due = performance.now() + (new Date(waits.dataset.due) - new Date(waits.dataset.now));
+  const left = waits.querySelector("[data-left]");
+  const count = () => {
+    const seconds = Math.ceil((due - performance.now()) / 1000);
+    if (seconds <= 0) {
+      left.textContent = "It goes out now.";
+      setTimeout(out, 1000);
+      return;
+    }
+    if (seconds < 3600) left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left.`;
+    setTimeout(count, 1000);
+  };
+  if (due - performance.now() < 86_400_000) count();
+}
 
 // Markdown reads well as prose, HTML as code.
 
