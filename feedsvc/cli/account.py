@@ -33,7 +33,8 @@ def invite(config_file: Path, name: str | None, as_json: bool) -> None:
             return
         hours = int(INVITED.total_seconds() // 3600)
         click.echo(f"Good for {hours} hours and once, shown only now:", err=True)
-        if "url" not in service.settings.site.model_fields_set:
+        settings = service.settings
+        if settings.site.url.endswith(f":{settings.server.port}"):  # it is where it listens
             click.echo(
                 "If the server was started with --host or --port, set [server] host or port (or "
                 f"site.url) in {config_file}: the address is made from these.",

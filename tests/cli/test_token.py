@@ -72,11 +72,11 @@ def test_a_token_that_ends(site: Service) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["x", "--scope", "everything"], 1, "scope"),
-        (["x", "--scope", "read:cellar"], 1, "no feed cellar"),
-        (["x", "--scope", "read:"], 1, "scope"),
-        (["", "--scope", "write"], 1, "name"),
-        (["a\nb"], 1, "name"),
+        (["x", "--scope", "everything"], 2, "scope"),
+        (["x", "--scope", "read:cellar"], 2, "no feed cellar"),
+        (["x", "--scope", "read:"], 2, "scope"),
+        (["", "--scope", "write"], 2, "name"),
+        (["a\nb"], 2, "name"),
         (["x", "--expires", "soon"], 2, "90d"),
         (["x", "--expires", "0d"], 2, "90d"),
         (["x", "--expires", "999999w"], 2, "90d"),
@@ -125,3 +125,11 @@ def test_accounts(site: Service) -> None:
     run(site, "account", "remove", "Jane")
     assert site.store.accounts() == []
     assert "account list" in run(site, "account", "remove", "jane", status=1).output
+
+
+def test_an_address_with_another_port_names_the_key(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[server]\nport = 8123\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["account", "invite", "--config", str(config)])
+    assert done.stdout.startswith("http://127.0.0.1:8123/admin/setup?code=")
+    assert "[server] host or port" in done.stderr
