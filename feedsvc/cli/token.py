@@ -13,7 +13,7 @@ import click
 from feedsvc.access import is_good, told
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import print_json
-from feedsvc.errors import Conflict, FeedsvcError, InvalidFields, NotFound
+from feedsvc.errors import Conflict, InvalidFields, NotFound
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
 from feedsvc.store import Token
@@ -62,7 +62,7 @@ def create(
                 feeds=[feed.name for feed in service.settings.all_feeds()],
             )
         except InvalidFields as error:
-            raise FeedsvcError(f"no token was made: {error}") from None
+            raise click.UsageError(f"no token was made: {error}") from None
         _show(service, made, text, as_json)
 
 

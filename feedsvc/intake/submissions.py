@@ -74,7 +74,7 @@ class Submissions:
             seen = old.revision if old is not None else 0
             put = replace(put, key=key, expected_revision=seen if guid else None)
             try:
-                return self._written(self._apply(put, now), notes)
+                return self._written(self._apply(put, now), notes, put)
             except Changed:
                 if attempt == _TRIES - 1:
                     raise
@@ -148,13 +148,11 @@ class Submissions:
 
     def _result(self, outcome: Outcome, put: Put, notes: tuple[str, ...]) -> Written | FeedsvcError:
         try:
-            return self._written(_good(outcome, put), notes)
+            return self._written(_good(outcome, put), notes, put)
         except FeedsvcError as error:
             return error
 
-    def preview(
-        self, item: Item, old: Item | None, now: datetime
-    ) -> tuple[Item, tuple[str, ...]]:
+    def preview(self, item: Item, old: Item | None, now: datetime) -> tuple[Item, tuple[str, ...]]:
         """What readers would be shown of ``item``, a new version of ``old``; nothing is kept.
 
         And a sentence for all that is dropped.
@@ -252,9 +250,7 @@ class Submissions:
     def _apply(self, put: Put, now: datetime) -> Outcome:
         return _good(self._store.apply([put], now)[0], put)
 
-    def _written(
-        self, outcome: Outcome, notes: tuple[str, ...], put: Put | None = None
-    ) -> Written:
+    def _written(self, outcome: Outcome, notes: tuple[str, ...], put: Put | None = None) -> Written:
         item = outcome.item or self._store.item(guid=outcome.guid)
         if item is None:  # nobody takes an item away for good
             raise NotFound(f"no item has the guid {outcome.guid}")

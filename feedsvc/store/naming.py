@@ -14,6 +14,8 @@ from feedsvc.model import Item, mint_guid, plain_text, shortened
 SLUG_LENGTH = 100
 
 _OTHER_ASCII = re.compile(r"[^a-z0-9_-]")
+#: They choose between shapes of the character before (U+FE0E: as text, not as a picture).
+_VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[\s-]+")
 
 
@@ -31,10 +33,12 @@ def slug_of(text: str) -> str:
         kept = _OTHER_ASCII.sub(" ", text.lower().replace("'", ""))
         return _SPACES.sub("-", kept)[:SLUG_LENGTH].strip("-_")
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("’", "")
-    kept = "".join(
-        char if char in "-_" or unicodedata.category(char)[0] in "LMN" else " "
-        for char in unicodedata.normalize("NFKC", folded)
-    )
+    kept = ""
+    for char in _VARIANTS.sub("", unicodedata.normalize("NFKC", folded)):
+        kind = unicodedata.category(char)
+        carried = kept[-1:] not in " -_"  # a mark, by a letter or another mark
+        fits = char in "-_" or kind[0] in "LN" or (kind in ("Mn", "Mc") and carried)
+        kept += char if fits else " "
     return _SPACES.sub("-", kept)[:SLUG_LENGTH].strip("-_")
 
 

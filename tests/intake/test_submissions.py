@@ -193,7 +193,7 @@ def test_what_a_file_declares_is_only_withdrawn_and_published_again(sender: Send
     sender.store.apply([Put(item, media=files)], NOW)
     old = sender.store.item(guid="urn:x:f")
     assert old
-    for change in ({"title": "G"}, {"status": "draft"}, {"status": "published", "title": "F"}):
+    for change in ({"title": "G"}, {"status": "draft"}, {"status": "published", "title": "G"}):
         with pytest.raises(Conflict, match=r"declared in items/posts/f\.md; edit that file"):
             sender.patch(old, **change)
     with pytest.raises(Conflict):

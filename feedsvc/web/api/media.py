@@ -121,6 +121,8 @@ def _sent() -> tuple[IO[bytes], str]:
     """The file and what it is called: from a form, or the whole body."""
     asked = asking.query(NameQuery)
     if request.mimetype == _FORM:
+        if len(request.files.getlist("file")) > 1:
+            raise InvalidFields([FieldFault("file", "is there more than once: send one file")])
         sent = request.files.get("file")
         if sent is None:
             raise InvalidFields([FieldFault("file", "must be given: the part with the file")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ import pytest
 from web.api.conftest import Program
 from web.harbour import SITE, Clock
 
-from feedsvc.model import Item
+from feedsvc.model import Category, Item
 from feedsvc.service import Service
 from feedsvc.store import Put
 
@@ -264,6 +266,41 @@ def test_faults_are_problems_whatever_accept_says(
     problem(api, status, "POST", "/items", **how)
     problem(api, 404, "PUT", "/items/none", json={}, headers={"Accept": "text/html"})
     assert api.read("/items")["items"] == []
+
+
+def test_what_is_not_made_as_asked_is_told(api: Program) -> None:
+    api.send(title="One", slug="one")
+    other = api.send(title="Two", slug="one")
+    assert (other["slug"], other["notes"]) == (
+        "one-2",
+        ["the slug one is another item's: it has the slug one-2"],
+    )
+    again = api.ask("PUT", "/items/one-2", json=other)
+    assert (again.status_code, again.json["notes"]) == (200, [])
+    past = api.send(title="Past", status="published", expires="2020-01-01T00:00:00Z")
+    assert past["status"] == "withdrawn" and "expires" in past["notes"][0]
+    late = api.send(title="Late", status="scheduled", published="2020-01-01T00:00:00Z")
+    assert late["status"] == "published" and "published" in late["notes"][0]
+    form = {"file": [(io.BytesIO(b"a"), "a.png"), (io.BytesIO(b"b"), "b.png")]}
+    told = problem(api, 422, "POST", "/media", data=form)
+    assert [one["field"] for one in told["errors"]] == ["file"]
+
+
+def test_an_item_of_a_file_can_be_sent_back_unchanged(api: Program, fresh: Service) -> None:
+    item = Item(guid="urn:x:f", title="F", content_html="<p>x</p>", categories=(Category("a"),))
+    fresh.store.apply([Put(replace(item, origin="file:f.md"))], fresh.now())
+    read = api.read("/items/f")
+    for method, body in (("PUT", read), ("PATCH", {}), ("PATCH", {"title": "F"})):
+        answer = api.ask(method, "/items/f", json=body)
+        assert (answer.status_code, answer.json["revision"]) == (200, read["revision"])
+    assert api.read("/items/f") == read
+    problem(api, 409, "PUT", "/items/f", json={"title": "F"})
+    problem(api, 409, "PATCH", "/items/f", json={"title": "G"})
+
+
+@pytest.mark.parametrize("title", ["Sun \u2600\ufe0e", "Sun \u2600\ufe0f", "Sun \u20e3"])
+def test_no_slug_ends_in_what_shapes_a_symbol(api: Program, title: str) -> None:
+    assert api.send(title=title)["slug"] == "sun"
 
 
 def test_failures_say_what_to_do(api: Program) -> None:
