@@ -36,7 +36,7 @@ def test_nobody_but_who_is_signed_in_sees_anything(editor: Editor) -> None:
         answer = stranger.get(path)
         assert answer.status_code == 303, path
         assert "/admin/sign-in" in answer.headers["Location"]
-    for path in ("undo", "withdraw", "restore", "history", ""):
+    for path in ("undo", "withdraw", "restore", "delete", ""):
         answer = stranger.post(f"/admin/items/tide/{path}".rstrip("/"))
         assert answer.status_code in {400, 401}, path
     assert editor.service.store.item(slug="tide").status is Status.PUBLISHED  # type: ignore[union-attr]
