@@ -23,6 +23,7 @@ from feedsvc.logs import log_to_stderr
 from feedsvc.model import Status
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
+from feedsvc.web.presentation import reachable_by_others
 
 
 @main.command()
@@ -118,7 +119,7 @@ def _welcome(service: Service) -> None:
             f"Or with a browser: sign in at {site.url}/admin/ (another account, or a password "
             f"that was forgotten: {program.name()} account invite [NAME])"
         )
-    if "url" not in site.model_fields_set:
+    if not reachable_by_others(site.url):
         click.echo(
             "Before others subscribe, set site.url in the configuration to the public address: "
             "ids are made from it once and kept."

@@ -116,6 +116,7 @@ def test_it_prints_the_addresses(site: Site) -> None:
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=40)
     assert f"serves 1 item at {site.url}/" in out
+    assert "Before others subscribe" in out
     for extension in ("rss", "atom", "json"):
         assert f"{site.url}/feeds/main.{extension}" in out
 
