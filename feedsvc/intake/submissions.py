@@ -129,22 +129,39 @@ class Submissions:
         named = [self._named(given) for given in givens]
         known = self._store.items_of({given.item.guid for given in named if given.item.guid})
         uploads = self._uploads(given.item for given in named)
-        results: list[Written | FeedsvcError | None] = []
-        puts: list[Put] = []
-        remarks: list[tuple[str, ...]] = []
-        for given, key in zip_longest(named, keys):
-            try:
-                put, notes = self._put(given, known.get(given.item.guid), origin, now, uploads)
-            except FeedsvcError as error:
-                results.append(error)
+        results: list[Written | FeedsvcError | None] = [None] * len(named)
+        puts: list[tuple[int, Put, tuple[str, ...]]] = []
+        asked: set[str] = set()
+        for number, (given, key) in enumerate(zip_longest(named, keys)):
+            guid = given.item.guid
+            if guid in asked:  # it goes by what becomes of the one before: when that is settled
                 continue
-            if put.item.guid:  # the same may come again, among these
-                known[put.item.guid] = put.item
-            results.append(None)
-            puts.append(put if key is None else replace(put, key=key))
-            remarks.append(notes)
-        outcomes = zip(self._store.apply(puts, now), puts, remarks, strict=True)
-        return [self._result(*next(outcomes)) if one is None else one for one in results]
+            old = known.get(guid)
+            try:
+                put, notes = self._put(given, old, origin, now, uploads)
+            except FeedsvcError as error:
+                results[number] = error
+                continue
+            if guid:
+                asked.add(guid)
+                put = replace(put, expected_revision=old.revision if old is not None else 0)
+            puts.append((number, replace(put, key=key), notes))
+        outcomes = self._store.apply([put for _, put, _ in puts], now)
+        for (number, put, notes), outcome in zip(puts, outcomes, strict=True):
+            results[number] = self._result(outcome, put, notes)
+        for number, (given, key) in enumerate(zip_longest(named, keys)):
+            if results[number] is None or isinstance(results[number], Changed):
+                results[number] = self._alone(given, key, origin, now)
+        return cast("list[Written | FeedsvcError]", results)
+
+    def _alone(
+        self, given: Given, key: Key | None, origin: str, now: datetime
+    ) -> Written | FeedsvcError:
+        """Take in one of many after the others: somebody was quicker, or it came twice."""
+        try:
+            return self.add(given, origin=origin, now=now, key=key)
+        except FeedsvcError as error:
+            return error
 
     def _result(self, outcome: Outcome, put: Put, notes: tuple[str, ...]) -> Written | FeedsvcError:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,6 +87,38 @@ def test_withdrawn_stays_withdrawn_unless_published_again(sender: Sender) -> Non
     assert sender.titles() == ["Two"]
     with pytest.raises(NotFound):
         sender.submissions.withdraw("urn:x:none", now=LATER)
+
+
+def test_of_many_too_what_was_withdrawn_in_that_moment_stays_withdrawn(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what the same items say of it later on still comes after."""
+    sender.add(guid="urn:x:1", title="One")
+    items_of = sender.store.items_of
+
+    def then_withdrawn(guids: Collection[str]) -> dict[str, Item]:
+        found = items_of(guids)
+        monkeypatch.undo()
+        sender.submissions.withdraw("urn:x:1", now=NOW)
+        return found
+
+    monkeypatch.setattr(sender.store, "items_of", then_withdrawn)
+    bodies = [
+        {"guid": "urn:x:1", "title": "Two"},
+        {"guid": "urn:x:2", "title": "Another"},
+        {"guid": "urn:x:1", "title": "Three"},
+    ]
+    givens = [itemjson.read(body) for body in bodies]
+    results = sender.submissions.many(givens, origin="api:t", now=LATER)
+    assert [one.kind for one in results if isinstance(one, Written)] == [
+        "changed",
+        "added",
+        "changed",
+    ]
+    item = sender.store.item(guid="urn:x:1")
+    assert item is not None
+    assert (item.title, item.status) == ("Three", Status.WITHDRAWN)
+    assert sender.titles() == ["Another"]
 
 
 @pytest.mark.parametrize("named", ["known", "new"])
