@@ -75,7 +75,8 @@ class Store(SideTables):
 
         ``made`` are the feeds among them that the API and the editor made, from now on. Raises
         Changed, with nothing done, if those that are kept are not (any more) the ``known`` ones
-        that whoever asks has reckoned with.
+        that whoever asks has reckoned with. Raises Conflict, with nothing done, for a feed that
+        would publish what a private one had by taking its name.
         """
         if made is not None or not self._database.read(declaring.is_declared, specs, now):
             self._database.write(declaring.declare, self._rows, specs, now, made, known)

@@ -67,7 +67,9 @@ _KINDS = {
         "Nothing is here",
         "Check the address, search for what you are after, or start from the home page.",
     ),
-    405: Kind("method-not-allowed", "That can't be done here", "Ask in one of the ways that it has."),
+    405: Kind(
+        "method-not-allowed", "That can't be done here", "Ask in one of the ways that it has."
+    ),
     409: Kind("conflict", "That contradicts what is here", "Look at what is named here first."),
     410: Kind(
         "gone",
