@@ -19,7 +19,7 @@ from web.wired import Connect, all_of, wired
 
 from feedsvc.web.wire import Connection
 
-PIECES, PIECE = 64, bytes(65536)
+PIECES, PIECE = 256, bytes(65536)
 seen: list[tuple[str, bytes]] = []
 made: list[int] = []
 

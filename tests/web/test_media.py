@@ -8,7 +8,7 @@ from web.harbour import PICTURE, SITE, SOUND, Clock
 
 from feedsvc.model import Item, Status
 from feedsvc.service import Service
-from feedsvc.store import Media, Put
+from feedsvc.store import Media, Put, Withdraw
 from feedsvc.web.app import create_app
 
 SALT = "/items/salt/salt.wav"
@@ -100,6 +100,8 @@ def shelf(fresh: Service, clock: Clock) -> Service:
         ],
         clock(),
     )  # fmt: skip
+    gone = Item(guid="urn:x:gone", slug="gone", title="gone", content_html="<p>x</p>")
+    fresh.store.apply([Put(gone, media=media), Withdraw("urn:x:gone")], clock())
     return fresh
 
 
@@ -112,7 +114,8 @@ def shelf(fresh: Service, clock: Clock) -> Service:
         ("published/missing.png", 404),
         ("draft/a.png", 404),
         ("review/a.png", 404),
-        ("withdrawn/a.png", 410),
+        ("withdrawn/a.png", 404),  # nobody ever saw it
+        ("gone/a.png", 410),
     ],
 )
 def test_only_regular_files_of_published_items(shelf: Service, path: str, status: int) -> None:
