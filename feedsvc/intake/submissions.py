@@ -142,10 +142,9 @@ class Submissions:
             except FeedsvcError as error:
                 results[number] = error
                 continue
-            if guid:
-                asked.add(guid)
-                put = replace(put, expected_revision=old.revision if old is not None else 0)
-            puts.append((number, replace(put, key=key), notes))
+            asked |= {guid} if guid else set()
+            expected = (old.revision if old is not None else 0) if guid else None
+            puts.append((number, replace(put, key=key, expected_revision=expected), notes))
         outcomes = self._store.apply([put for _, put, _ in puts], now)
         for (number, put, notes), outcome in zip(puts, outcomes, strict=True):
             results[number] = self._result(outcome, put, notes)
@@ -232,7 +231,9 @@ class Submissions:
         if cleaned.url:
             return cleaned, (*notes, *remarks)
         content, more = linked(item.content_html, cleaned.content_html, own)
-        return replace(cleaned, content_html=content), (*notes, *remarks, *more)
+        if content != cleaned.content_html:
+            cleaned = replace(cleaned, content_html=content)
+        return cleaned, (*notes, *remarks, *more)
 
     def _uploads(self, items: Iterable[Item]) -> Mapping[str, Upload]:
         """The uploads that items name, which mostly are none."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
 
-from feedsvc.formats.weight import weight
+from feedsvc.formats.weight import measured
 from feedsvc.model import Item
 from feedsvc.store import decide, keys, schema, seconds, specs, versions
 from feedsvc.store.archiving import Archive
@@ -213,7 +213,7 @@ class Transaction:
             "visible_at": placed.visible_at,
             "sort_at": placed.sort_at,
             "due_at": decide.due_of(item),
-            "weight": weight(item),
+            "weight": measured(item),
         }
         if old is not None:
             self._keep_version(old)
