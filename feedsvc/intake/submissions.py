@@ -22,8 +22,8 @@ from feedsvc.errors import (
     ItemError,
     NotFound,
 )
-from feedsvc.formats import clean, itemjson
-from feedsvc.formats.itemjson import Form, Given
+from feedsvc.formats import clean
+from feedsvc.formats.itemjson import Given
 from feedsvc.intake.sending import described, linked, own_mark, untimed, uploads_named
 from feedsvc.intake.taking import scope_of
 from feedsvc.model import Item, Status
@@ -350,19 +350,3 @@ def _refusal(reason: str, put: Put | None) -> FeedsvcError:
     if put is not None and put.item.feeds and "feed" in reason:
         return InvalidFields([FieldFault("feeds", reason)])
     return InvalidFields([FieldFault("", reason)])
-
-
-def preview_html(
-    text: str,
-    form: Form,
-    own: str,
-    *,
-    title: str | None = None,
-    language: str | None = None,
-) -> str:
-    """What readers will be shown of ``text``: exactly what taking it in would make of it.
-
-    ``own`` is the address of the item that it is written for. Raises ItemError.
-    """
-    raw = itemjson.render(text, form, title=title, language=language).html
-    return linked(raw, clean.html(raw, base=own), own)[0]

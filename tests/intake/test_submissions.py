@@ -11,7 +11,7 @@ from samples import NOW, SITE
 
 from feedsvc.errors import Changed, Conflict, InvalidFields, NotFound
 from feedsvc.formats import itemjson
-from feedsvc.intake.submissions import Submissions, Written, preview_html
+from feedsvc.intake.submissions import Submissions, Written
 from feedsvc.model import Item, Status
 from feedsvc.store import FeedSpec, Key, Media, Put, Store, open_store
 
@@ -272,5 +272,8 @@ def test_many_each_for_itself(sender: Sender) -> None:
         ("![](/media/x.png)", "markdown", f'<p><img src="{SITE}/media/x.png" alt=""></p>'),
     ],
 )
-def test_preview_is_what_readers_get(text: str, form: Any, html: str) -> None:
-    assert preview_html(text, form, f"{SITE}/") == html
+def test_preview_is_what_readers_get(sender: Sender, text: str, form: str, html: str) -> None:
+    given = itemjson.read({f"content_{form}": text})
+    shown, _ = sender.submissions.preview(given.item, None, NOW)
+    assert shown.content_html.strip() == html
+    assert sender.add(**{f"content_{form}": text}).item.content_html == shown.content_html
