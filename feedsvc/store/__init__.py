@@ -25,6 +25,18 @@ from feedsvc.store.keys import Key
 from feedsvc.store.made import MadeFeed
 from feedsvc.store.opening import migrate, open_store
 from feedsvc.store.polls import PollCount
+from feedsvc.store.sources import (
+    ForgetRecord,
+    Imported,
+    KeepRecord,
+    Record,
+    RecordState,
+    SourceRow,
+    SourceSpec,
+    SourceState,
+    SourceStatus,
+    Trust,
+)
 from feedsvc.store.store import Store
 from feedsvc.store.uploads import Upload
 
@@ -36,8 +48,11 @@ __all__ = [
     "FeedSpec",
     "FeedState",
     "FileRow",
+    "ForgetRecord",
+    "Imported",
     "Invitation",
     "KeepFile",
+    "KeepRecord",
     "Key",
     "Live",
     "MadeFeed",
@@ -47,9 +62,16 @@ __all__ = [
     "PageState",
     "PollCount",
     "Put",
+    "Record",
+    "RecordState",
     "Session",
+    "SourceRow",
+    "SourceSpec",
+    "SourceState",
+    "SourceStatus",
     "Store",
     "Token",
+    "Trust",
     "Upload",
     "Version",
     "Withdraw",

@@ -1,0 +1,165 @@
+"""Foreign feeds that are polled, and what is known of their entries: values.
+
+All are frozen. Times are aware UTC datetimes. A *source* is a feed that somebody wants polled; a
+*record* is what is known of one entry of it, whatever became of that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from feedsvc.model import Item, Where
+from feedsvc.store.changes import Change
+
+#: Whether what a source brings is published at once, or waits for somebody to look at it.
+Trust = Literal["publish", "review"]
+
+#: ``new`` was never polled; ``failing`` is tried again ever more seldom; ``held`` waits for a
+#: person to say what is to be done; ``gone`` answered 410; ``paused`` was stopped by a person;
+#: ``ended`` is not wanted any more, its items stay.
+SourceStatus = Literal["new", "ok", "failing", "held", "gone", "paused", "ended"]
+
+#: The configuration's sources; what it has declared is changed there alone.
+DECLARED = "config.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """What somebody wants of a source.
+
+    ``url`` is the feed's address as it was given: its key, and the origin of its items. ``name`` is
+    what people call it, empty for its own title; ``into`` the feed that takes its items, if not
+    every feed that wants them. With ``trust`` "review" a new item waits; after ``veto`` it goes out
+    by itself unless somebody has dropped it. Only what ``where`` matches is taken.
+    """
+
+    url: str
+    name: str = ""
+    into: str | None = None
+    every: timedelta = timedelta(hours=1)
+    trust: Trust = "publish"
+    veto: timedelta | None = None
+    where: Where = field(default_factory=Where)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What happened to a source; one poll replaces all of it.
+
+    ``fetch_url`` is where it is fetched now, after permanent redirects; empty for the address of
+    its spec. ``etag`` and ``last_modified`` are as they were received, from the address
+    ``validators_of``; ``digest`` is that of the last body that was taken. ``reason`` says why
+    ``next_poll_at`` is then. A permanent redirect to ``moved_to`` was seen ``moved_seen`` times in
+    a row. What is older than ``kept_since`` was dropped and is not taken in again. ``unread`` says
+    that the next fetch must be an unconditional one.
+    """
+
+    status: SourceStatus = "new"
+    fetch_url: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_of: str | None = None
+    digest: str | None = None
+    title: str = ""
+    site_url: str | None = None
+    hub: str | None = None
+    self_url: str | None = None
+    next_poll_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    reason: str = ""
+    moved_to: str | None = None
+    moved_seen: int = 0
+    kept_since: datetime | None = None
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source as it is kept.
+
+    ``origin`` says who made it: ``config.toml``, ``cli``, ``api:NAME``, ``editor:NAME``. Who holds
+    ``lease`` polls it. ``items`` are those in the store that come from it, withdrawn ones left out;
+    ``waiting`` are the records that wait for a look. Both are counted where a source is shown, and
+    0 in what ``claim_sources`` gives.
+    """
+
+    id: int
+    spec: SourceSpec
+    state: SourceState
+    origin: str
+    lease: str | None
+    created_at: datetime
+    items: int = 0
+    waiting: int = 0
+
+
+#: ``own``: ``item`` is made of it. ``credit``: it only credits ``item``, which another source's
+#: record owns. ``apart``: was a credit, was taken apart, and owns ``item`` now. ``dropped``: not
+#: wanted, by a rule, a person or keeping. ``waiting``: for somebody to look at it (``why``).
+#: ``refused``: could not be taken (``why``). ``ours``: it is an item of our own.
+RecordState = Literal["own", "credit", "apart", "dropped", "waiting", "refused", "ours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of one entry of a source.
+
+    ``guid`` is the entry's as it came, or what stands for it; of a long one 1,024 characters are
+    kept, and its SHA-256 is the key. ``item`` is the guid of the item in the store, ``link`` the
+    key of its address, ``digest`` that of the entry as it was last taken, ``likeness`` the
+    fingerprint of its words. ``first_at`` and ``seen_at`` are the first and the last poll that had
+    it. ``kept`` is the entry itself where the item does not hold it: of one that waits to change an
+    item, and of a credit. One that waits goes out by itself at ``out_at``.
+    """
+
+    guid: str
+    state: RecordState
+    first_at: datetime
+    seen_at: datetime
+    item: str = ""
+    link: str = ""
+    digest: str = ""
+    likeness: str = ""
+    published: datetime | None = None
+    why: str = ""
+    kept: Item | None = None
+    out_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRecord:
+    """Keep a record, or another version of it.
+
+    ``change`` is the place, in the changes of the same poll, of the change whose outcome's guid
+    is the record's item. If that was refused the record is ``refused`` for its reason; at a
+    conflict it is not written, so that the next poll tries again.
+    """
+
+    record: Record
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetRecord:
+    """Forget what is known of an entry."""
+
+    guid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Everything that one poll changes: all of it is kept or nothing.
+
+    ``lease`` is the one that the source was claimed with; who has lost it changes nothing.
+    """
+
+    source_id: int
+    lease: str
+    state: SourceState
+    changes: tuple[Change, ...] = ()
+    records: tuple[KeepRecord | ForgetRecord, ...] = ()
