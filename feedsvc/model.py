@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -70,6 +70,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """Another place that carries the same story (RFC 4287 4.2.7.2, ``via``).
+
+    ``url`` is the page there, ``title`` the name of the place.
+    """
+
+    url: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A file that explains an episode: its transcript or its chapters (podcast namespace)."""
 
@@ -124,6 +135,7 @@ class Item:
     enclosures: tuple[Enclosure, ...] = ()
     image: str | None = None
     source: Source | None = None
+    via: tuple[Via, ...] = ()  #: who else carries it
     comments_url: str | None = None
     rights: str | None = None
     podcast: Podcast | None = None
@@ -162,7 +174,7 @@ class Feed:
     ``id`` is a permanent IRI, ``url`` the page for people, ``updated`` the time of its last change.
     ``links`` hold its own address as ``self`` and whatever else it points to; ``complete`` says
     that the document holds everything there is (RFC 5005 2), ``archive`` that it is one of those
-    that hold the older items (RFC 5005 4).
+    that hold the older items (RFC 5005 4). ``sources`` are the feeds that it is gathered from.
     """
 
     id: str
@@ -180,6 +192,7 @@ class Feed:
     complete: bool = False
     archive: bool = False
     tombstones: tuple[Tombstone, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def link(self, rel: str) -> str | None:
         """The address of the first link with this relation, or None."""
@@ -236,11 +249,17 @@ def _holds(item: Item, kind: str, word: str) -> bool:
         have, want = (item.language or "").lower(), word.lower()
         return have == want or have.startswith(want + "-")
     if kind == "sources":
-        source = item.source
-        known = (source.title, source.url, source.feed_url) if source else ()
-        return word.casefold() in {name.casefold() for name in known if name}
+        return word.casefold() in {name.casefold() for name in _credits(item) if name}
     text = " ".join((item.title, item.summary, plain_text(item.content_html)))
     return word.casefold() in text.casefold()
+
+
+def _credits(item: Item) -> Iterator[str | None]:
+    """What names a place that the item comes from, or that carries the same story."""
+    if source := item.source:
+        yield from (source.title, source.url, source.feed_url)
+    for via in item.via:
+        yield from (via.title, via.url)
 
 
 @lru_cache(10_000)
