@@ -14,6 +14,7 @@
     ├── TooLarge             more bytes than are taken
     ├── UnsupportedType      a kind of content that is not taken
     ├── NotAFeed             bytes that no reader of ours takes for a feed
+    ├── FetchFailed          another server gave no answer that can be taken
     ├── StoreError           the store can't be used
     │   ├── StoreDamaged     its file is not a sound database
     │   ├── StoreTooNew      a newer feedsvc has written it
@@ -30,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class FeedsvcError(Exception):
@@ -181,6 +182,37 @@ class UnsupportedType(FeedsvcError):
 class NotAFeed(FeedsvcError):
     http_status = 422
     problem = "not-a-feed"
+
+
+#: Why there is no answer: the rule on addresses, the network, the peer, or a bound of ours.
+FetchFault = Literal[
+    "address",  # it may not be asked: its IP address, port, scheme or spelling
+    "dns",
+    "connect",
+    "tls",
+    "timeout",
+    "size",
+    "encoding",  # a Content-Encoding that is not taken, or broken gzip
+    "redirect",  # too many, a loop, or to where none may lead
+    "protocol",  # no HTTP, or a head that is too large
+    "truncated",  # a body that ends before its end
+]
+
+
+class FetchFailed(FeedsvcError):
+    """No answer of another server. ``url`` is without credentials.
+
+    ``reason`` says nothing of what an answer has in it: it is shown to people.
+    """
+
+    http_status = 502
+    problem = "fetch-failed"
+
+    def __init__(self, kind: FetchFault, reason: str, *, url: str) -> None:
+        self.kind = kind
+        self.reason = reason
+        self.url = url
+        super().__init__(f"{url} can't be fetched: {reason}")
 
 
 class StoreError(FeedsvcError):
