@@ -13,6 +13,25 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What a feed says of itself to whoever asks for it again and again.
+
+    ``every`` is the minutes between two changes (RSS ``ttl``, else ``sy:updatePeriod``).
+    ``skip_hours`` (0 to 23, GMT) and ``skip_days`` (0 is Monday) are when not to ask (RSS 2.0).
+    ``start``, ``per_page`` and ``total`` count the entries of a list that this document is a page
+    of (OpenSearch 1.1), the first of which is 1. ``generator`` is the program that made it.
+    """
+
+    every: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    generator: str = ""
+    start: int | None = None
+    per_page: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A document as it was read, nothing cleaned: every item still has to pass the border.
 
@@ -23,6 +42,7 @@ class ParsedFeed:
     feed: Feed
     items: tuple[Item, ...]
     faults: tuple[str, ...] = ()
+    advice: Advice = Advice()
 
     @property
     def tombstones(self) -> tuple[Tombstone, ...]:

@@ -1,0 +1,91 @@
+"""What a foreign document turned out to be, after reading and cleaning; and that as bounded JSON.
+
+A child process makes these values of bytes that nobody has looked at (parsing_child.py), so what
+comes back is checked here field by field: a child that somebody took over can hand over strange
+words, but nothing that is no word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from feedsvc.errors import FeedsvcError
+from feedsvc.formats.discovery import FoundFeed
+from feedsvc.formats.opmlreader import Listed
+from feedsvc.formats.parsed import NEVER, Advice
+from feedsvc.model import Feed, Item
+
+#: ``feed``: entries. ``wxr``: an export of WordPress, whose items have a status. ``opml``: a list
+#: of feeds. ``page``: a web page, with the feeds that it leads to.
+Kind = Literal["feed", "wxr", "opml", "page"]
+
+NO_FEED = Feed(id="", title="", url="", updated=NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntry:
+    """One entry. ``raw`` is its guid as it came, "" when it came with neither id nor address.
+
+    ``item`` is clean and has what holds for it from its feed; None when it can't be taken, for the
+    reason in ``refused``. ``digest`` (64 hexadecimal digits) is of the item: equal means that
+    nothing in it has changed. ``notes`` say what the border has dropped.
+    """
+
+    raw: str
+    item: Item | None
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """A document as the importer takes it. Everything in it is clean.
+
+    ``feed.links`` hold ``self``, ``hub``, ``next``, ``prev-archive`` and whatever else the channel
+    points to; ``feed.tombstones`` what has left it, with guids as they came; ``feed.url`` is its
+    page. ``entries`` are in the document's order; ``left_out`` counts those beyond what was asked
+    for, which are the oldest. ``older`` is the address of the document with the entries before
+    these, if there is one.
+    """
+
+    kind: Kind
+    feed: Feed = NO_FEED
+    entries: tuple[ReadEntry, ...] = ()
+    left_out: int = 0
+    faults: tuple[str, ...] = ()
+    advice: Advice = field(default_factory=Advice)
+    older: str | None = None
+    outlines: tuple[Listed, ...] = ()
+    found: tuple[FoundFeed, ...] = ()
+
+
+class ParserKilled(FeedsvcError):
+    """A document that took more time or memory than any has to. ``limit`` names which."""
+
+    http_status = 422
+    problem = "not-a-feed"
+
+    def __init__(self, limit: Literal["cpu", "wall", "memory", "crash"], reason: str) -> None:
+        self.limit = limit
+        super().__init__(reason)
+
+
+_READ_FEED = TypeAdapter(ReadFeed)
+
+
+def dumps(read: ReadFeed) -> bytes:
+    """The value as JSON; fields that say nothing are left out."""
+    return _READ_FEED.dump_json(read, exclude_defaults=True)
+
+
+def loads(text: bytes) -> ReadFeed:
+    """The value that ``dumps`` wrote. Raises ValueError for anything else."""
+    try:
+        return _READ_FEED.validate_json(text, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
