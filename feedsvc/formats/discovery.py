@@ -109,8 +109,6 @@ _LOOKS = re.compile(
 _QUERY_LOOKS = re.compile(
     r"(?:^|&)(?:feed=(?:rss2?|atom|rdf|feed)|format=(?:rss|atom|feed)|alt=rss)(?:&|$)"
 )
-    r"(?:^|&)(?:feed=(?:rss2?|atom|rdf|feed)|format=(?:rss|atom|feed)|alt=rss)(?:&|$)"
-)
 
 
 def _linked(root: etree._Element, base: str) -> Iterator[FoundFeed]:
