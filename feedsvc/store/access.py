@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
+from feedsvc.store.questions import Lookup
 from feedsvc.store.rows import fit
 from feedsvc.store.schema import (
     Instant,
@@ -23,7 +24,6 @@ from feedsvc.store.schema import (
     sessions,
     tokens,
 )
-from feedsvc.store.statements import Lookup
 from feedsvc.store.upserts import adding, keep, keep_new
 
 #: How long an Idempotency-Key is remembered.
@@ -211,8 +211,8 @@ def all_tokens(conn: Connection, scope: str | None) -> list[Token]:
 def token(conn: Connection, token_id: str) -> Token | None:
     if not fit(token_id):
         return None
-    row = _TOKENS.rows(conn, [token_id]).one_or_none()
-    return None if row is None else Token(*row)
+    found = _TOKENS.rows(conn, [token_id])
+    return Token(*found[0]) if found else None
 
 
 def keep_token(conn: Connection, token: Token) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from feedsvc.store.changes import FeedSpec
+from feedsvc.store.questions import Question
 from feedsvc.store.schema import (
     LIVE,
     OPEN,
@@ -69,7 +70,7 @@ def _look() -> Select[Any]:
     return found.select_from(all_open.join(top, true()))
 
 
-_LOOK = _look()
+_LOOK = Question(_look())
 
 
 class Archive:
@@ -106,13 +107,13 @@ class Archive:
 
     def _is_too_much(self) -> bool:
         size, half = self._measure.entries, self._measure.entries // 2
-        look = {"its_feed": self._feed, "size": size, "half": half}
-        row = self._conn.execute(_LOOK, look).one_or_none()
-        if row is None:  # nothing is live
+        found = _LOOK.rows(self._conn, its_feed=self._feed, size=size, half=half)
+        if not found:  # nothing is live
             return False
-        apart = int(row.page is not None)  # the newest of all is not one of the open ones
-        count, weight = row.open + apart, int(row.weight) + apart * row.newest
-        beyond = row.open - row.near
+        opened, heavy, near, page, newest = found[0]
+        apart = int(page is not None)  # the newest of all is not one of the open ones
+        count, weight = opened + apart, int(heavy) + apart * newest
+        beyond = opened - near
         return bool(count > size or weight > self._measure.bytes or beyond > half)
 
     def _opened(self, after: Place | None) -> list[Open]:

@@ -248,6 +248,7 @@ class Database:
 
     def _read_once(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         with self._reading().connect() as connection:
+            connection.begin()
             return work(connection, *args, **kwargs)
 
     def _reading(self) -> Engine:

@@ -14,16 +14,17 @@ from feedsvc.store.archiving import take_out
 from feedsvc.store.changes import FileRow, Media
 from feedsvc.store.membership import Entry, Move
 from feedsvc.store.naming import feed_guid
+from feedsvc.store.questions import Lookup
 from feedsvc.store.reads import stored_inode
 from feedsvc.store.search import index
-from feedsvc.store.statements import Lookup, delete, insert, update
+from feedsvc.store.statements import delete, insert, update
 from feedsvc.store.times import after
 
 #: Keys in one IN (…).
 CHUNK = 500
 
 _feeds = schema.feeds.c
-_FEEDS = Lookup(_feeds.key, _feeds.key, _feeds.changed_at, _feeds.count.label("live"))
+_FEEDS = Lookup(_feeds.key, _feeds.key, _feeds.changed_at, _feeds.count)
 
 
 @dataclass(slots=True)
@@ -142,13 +143,12 @@ def write_feeds(
     conn: Connection, changes: dict[str, FeedChange], site_url: str, now: datetime
 ) -> None:
     """Bring the feeds' rows up to date; a tag's or an author's first item makes its feed."""
-    known: dict[str, Any] = {}
+    known: dict[str, tuple[datetime, int]] = {}
     for keys in chunks(list(changes)):
-        known |= {row.key: row for row in _FEEDS.rows(conn, keys)}
+        known |= {key: (at, live) for key, at, live in _FEEDS.rows(conn, keys)}
     new, moved = [], []
     for key, change in changes.items():
-        row = known.get(key)
-        if row is None:
+        if key not in known:
             new.append({
                 "key": key,
                 "kind": kind_of(key),
@@ -162,11 +162,12 @@ def write_feeds(
                 "spec": None,
             })
         elif change.revision:
+            changed_at, live = known[key]
             moved.append({
                 "key": key,
                 "revision": change.revision,
-                "changed_at": after(row.changed_at, now),
-                "count": row.live + change.count,
+                "changed_at": after(changed_at, now),
+                "count": live + change.count,
             })
     insert(conn, schema.feeds, new)
     update(conn, schema.feeds, ("key",), moved)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, RowMapping, Select, false, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, Select, false, func, literal, select, tuple_
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
 from feedsvc.store import schema, specs
 from feedsvc.store.changes import FeedState, FileRow, Media
+from feedsvc.store.questions import Lookup
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, NAMED, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import matches
-from feedsvc.store.statements import Lookup
 from feedsvc.store.words import Term, terms_of
 
 _INODE_WRAP = 1 << 64
@@ -29,7 +29,7 @@ def revision(conn: Connection) -> int:
     return value or 0
 
 
-def _state(row: RowMapping) -> FeedState:
+def _state(row: Mapping[Any, Any]) -> FeedState:
     return FeedState(
         key=row["key"],
         label=row["label"],
@@ -50,8 +50,8 @@ def _state(row: RowMapping) -> FeedState:
 def feed_state(conn: Connection, key: str) -> FeedState | None:
     if not fit(key):
         return None
-    row = _STATES.rows(conn, [key]).mappings().one_or_none()
-    return None if row is None else _state(row)
+    found = _STATES.mappings(conn, [key])
+    return _state(found[0]) if found else None
 
 
 def feed_states(conn: Connection, kind: Literal["feed", "tag", "author"]) -> list[FeedState]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from feedsvc.store.decide import NEIGHBOURS, whole_seconds
+from feedsvc.store.questions import Question
 from feedsvc.store.schema import Instant, items
 
 _SECOND = timedelta(seconds=1)
@@ -31,8 +32,10 @@ def _taken() -> Select[Any]:
     return select(steps.c.second, one).where(steps.c.second <= bindparam("high", type_=Instant))
 
 
-_TAKEN = _taken()
-_ONE = select(func.max(items.c.id)).where(items.c.updated == bindparam("second", type_=Instant))
+_TAKEN = Question(_taken())
+_ONE = Question(
+    select(func.max(items.c.id)).where(items.c.updated == bindparam("second", type_=Instant))
+)
 _SOME = (
     select(items.c.updated, func.max(items.c.id))
     .where(items.c.updated.in_(bindparam("seconds", expanding=True)))
@@ -62,7 +65,7 @@ class Crowds:
 def load(conn: Connection, seconds: list[datetime]) -> dict[datetime, int | None]:
     """An item that was updated in each of these seconds, some hundred at most; None for none."""
     if len(seconds) == 1:  # so one of a crowd is found without reading all of it
-        return {seconds[0]: conn.execute(_ONE, {"second": seconds[0]}).scalar()}
+        return {seconds[0]: _ONE.value(conn, second=seconds[0])}
     found: dict[datetime, int | None] = dict.fromkeys(seconds)
     found.update(tuple(row) for row in conn.execute(_SOME, {"seconds": seconds}))
     return found
@@ -75,6 +78,6 @@ def around(conn: Connection, second: datetime) -> dict[datetime, int | None]:
     high = min(second, _LAST - reach) + reach
     found: dict[datetime, int | None] = dict.fromkeys([second])
     found |= dict.fromkeys(low + step * _SECOND for step in range((high - low) // _SECOND + 1))
-    for taken, row_id in conn.execute(_TAKEN, {"low": low, "high": high}):
+    for taken, row_id in _TAKEN.rows(conn, low=low, high=high):
         found[taken] = row_id
     return found

@@ -14,10 +14,10 @@ from feedsvc.model import Item, Tombstone
 from feedsvc.store import reads, versions
 from feedsvc.store.changes import Delta, FeedState, Live, Page, PageState
 from feedsvc.store.pending import chunks
+from feedsvc.store.questions import Lookup
 from feedsvc.store.rows import UNREADABLE, ItemRows, fit
 from feedsvc.store.schema import LIVE, OPEN, archived, changes, entries, items, pages
 from feedsvc.store.schema import versions as kept_versions
-from feedsvc.store.statements import Lookup
 
 #: So many of a feed's newest items tell its rhythm.
 RHYTHM = 12
@@ -170,5 +170,5 @@ def _there(conn: Connection, key: str) -> FeedState | None:
 def _items(conn: Connection, rows: ItemRows, ids: list[int]) -> dict[int, Item]:
     found: dict[int, Item] = {}
     for some in chunks(ids):
-        found |= {row["id"]: rows.item(row) for row in _ITEMS.rows(conn, some).mappings()}
+        found |= {row["id"]: rows.item(row) for row in _ITEMS.mappings(conn, some)}
     return found

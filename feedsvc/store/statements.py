@@ -1,8 +1,6 @@
-"""Statements that every write makes, each built once.
+"""Rows written: in plain SQL, since what SQLAlchemy does with each value cost as much as SQLite.
 
-To build a statement anew costs SQLAlchemy five times what it costs to send one that is there; of a
-transaction for one item that was most. Rows that are written by the hundred go to the driver as
-they are, in plain SQL: what SQLAlchemy does with each value cost as much as SQLite itself.
+On SQLite the driver itself gets them, as it gets the questions of a write (questions.py).
 """
 
 from __future__ import annotations
@@ -12,25 +10,10 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Result, Table, bindparam, select
+from sqlalchemy import Connection, Table
 
 from feedsvc.store.columns import Instant, microseconds
-
-
-class Lookup:
-    """Rows by the values of one column: some hundred values at most."""
-
-    def __init__(self, key: Column[Any], *columns: ColumnElement[Any] | Table) -> None:
-        asked = select(*columns)
-        self._one = asked.where(key == bindparam("key"))
-        self._some = asked.where(key.in_(bindparam("keys", expanding=True)))
-
-    def rows(self, conn: Connection, keys: Sequence[Any]) -> Result[*tuple[Any, ...]]:
-        """The rows of these values."""
-        if len(keys) == 1:
-            return conn.execute(self._one, {"key": keys[0]})
-        return conn.execute(self._some, {"keys": keys})
-
+from feedsvc.store.questions import driver
 
 #: A row to write, by its columns.
 Row = Mapping[str, Any]
@@ -67,8 +50,15 @@ def delete(
 
 def send(conn: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """One statement for each of these rows of values, as the driver takes them."""
-    if rows:
+    if not rows:
+        return
+    raw = driver(conn)
+    if raw is None:
         conn.exec_driver_sql(sql, list(rows) if len(rows) > 1 else rows[0])
+    elif len(rows) > 1:
+        raw.executemany(sql, rows)
+    else:
+        raw.execute(sql, rows[0])
 
 
 def _mark(conn: Connection) -> str:

@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, literal, select, update
+from sqlalchemy import Connection, and_, func, literal, select
 
 from feedsvc.formats.weight import measured
 from feedsvc.model import Item
@@ -22,22 +21,26 @@ from feedsvc.store.archiving import Archive
 from feedsvc.store.changes import FeedSpec, FileRow, Media
 from feedsvc.store.membership import Entry, Placed, moves, private_feeds
 from feedsvc.store.pending import CHUNK, Pending, chunks
-from feedsvc.store.reads import media_row, some_files
+from feedsvc.store.questions import Lookup, Question, Row
+from feedsvc.store.reads import some_files
 from feedsvc.store.rows import ItemRows
-from feedsvc.store.statements import Lookup
+from feedsvc.store.statements import update
 from feedsvc.store.uploads import Uses
 from feedsvc.store.words import words_of
 
-_REVISION = select(schema.revision.c.value).with_for_update()
-_LAST_ID = select(func.max(schema.items.c.id))
-_MOVED = update(schema.revision).values(value=bindparam("to"), at=bindparam("now"))
+_REVISION = Question(select(schema.revision.c.value).with_for_update())
+_THE_ROW = 1  #: of the revision
+_LAST_ID = Question(select(func.max(schema.items.c.id)))
 _ITEMS = Lookup(schema.items.c.id, schema.items)
 _ENTRIES = Lookup(schema.entries.c.item_id, schema.entries)
 _MEDIA = Lookup(schema.media.c.item_id, schema.media)
 _GUIDS = Lookup(schema.guids.c.guid, schema.guids.c.guid, schema.guids.c.item_id)
 _SLUGS = Lookup(schema.slugs.c.slug, schema.slugs.c.slug, schema.slugs.c.item_id)
-_NAMED = select(schema.feeds.c.key, schema.feeds.c.spec, schema.feeds.c.ended_at)
-_NAMED = _NAMED.where(schema.feeds.c.kind == "feed").order_by(schema.feeds.c.key)
+_FEEDS = Question(
+    select(schema.feeds.c.key, schema.feeds.c.spec, schema.feeds.c.ended_at)
+    .where(schema.feeds.c.kind == "feed")
+    .order_by(schema.feeds.c.key)
+)
 
 #: A spec is read from its text by every write, and hardly ever another one.
 _spec = lru_cache(1000)(specs.read)
@@ -54,13 +57,13 @@ class Transaction:
         self.now = now
         # SQLite has the lock since BEGIN IMMEDIATE; on PostgreSQL this row is the lock, and what
         # is read from here on is what the writer before has left.
-        self.revision: int = conn.execute(_REVISION).scalar_one()
+        self.revision: int = _REVISION.value(conn)
         self.first_revision = self.revision
         # What the closed ones claimed stays theirs.
         self.specs, self.closed = declared_and_closed(conn)
         self._crowds = (crowds or seconds.Crowds()).at(now)
         self.touched: set[str] = set()  #: feeds that get archive pages at the end if they must
-        self._next_id = (conn.execute(_LAST_ID).scalar() or 0) + 1
+        self._next_id = (_LAST_ID.value(conn) or 0) + 1
         self._reset()
 
     def _reset(self) -> None:
@@ -80,7 +83,7 @@ class Transaction:
         """Know these items and their entries."""
         wanted = [row_id for row_id in dict.fromkeys(row_ids) if row_id not in self.placed]
         for ids in chunks(wanted):
-            for row in _ITEMS.rows(self.conn, ids).mappings():
+            for row in _ITEMS.mappings(self.conn, ids):
                 item = self.rows.item(row)
                 self.placed[row["id"]] = Placed(row["id"], item, row["visible_at"], row["sort_at"])
             self._know_entries(_ENTRIES.rows(self.conn, ids))
@@ -108,16 +111,17 @@ class Transaction:
         self._know_entries(self.conn.execute(select(schema.entries).where(which)))
         return last
 
-    def _know_entries(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> None:
+    def _know_entries(self, rows: Iterable[Row]) -> None:
         for row in rows:
             entry = Entry(*row)
             self.entries.setdefault(entry.item_id, {})[entry.feed] = entry
             self.pending.known_entries.add((entry.feed, entry.item_id))
 
     def _load_media(self, ids: list[int]) -> None:
-        for row in _MEDIA.rows(self.conn, ids):
-            self.media.setdefault(row.item_id, {})[row.name] = media_row(row)
-            self.pending.known_media.add((row.item_id, row.name))
+        for row_id, *rest in _MEDIA.rows(self.conn, ids):
+            file = Media(*rest)
+            self.media.setdefault(row_id, {})[file.name] = file
+            self.pending.known_media.add((row_id, file.name))
 
     def load_files(self, paths: Iterable[str]) -> None:
         """Know these file rows."""
@@ -344,15 +348,16 @@ class Transaction:
                     now=self.now,
                 ).seal()
         if self.revision != self.first_revision:
-            self.conn.execute(_MOVED, {"to": self.revision, "now": self.now})
+            moved = {"id": _THE_ROW, "value": self.revision, "at": self.now}
+            update(self.conn, schema.revision, ("id",), [moved])
         return wrote
 
 
 def declared_and_closed(conn: Connection) -> tuple[list[FeedSpec], list[FeedSpec]]:
     """The declared feeds, and the private ones that have ended, both in order of name."""
-    rows = conn.execute(_NAMED).all()
-    ended = [_spec(row.key, row.spec) for row in rows if row.ended_at is not None and row.spec]
+    rows = _FEEDS.rows(conn)
+    ended = [_spec(key, spec) for key, spec, at in rows if at is not None and spec]
     return (
-        [_spec(row.key, row.spec) for row in rows if row.ended_at is None],
+        [_spec(key, spec) for key, spec, at in rows if at is None],
         [replace(spec, ended=True) for spec in ended if spec.private],
     )

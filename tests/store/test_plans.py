@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
+from store.asked import statements
 from store.desk import MAIN, NEWS, Desk, an_item
 from store.walking import KEPT
 
@@ -20,15 +21,6 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('plans')}/feedsvc.db", few)
     changes = [Put(an_item("tag", title=f"Item {n}", slug=f"item-{n}")) for n in range(50)]
     guid = desk.store.apply(changes, desk.now)[0].guid
-    steps: list[str] = []
-
-    @event.listens_for(desk.store._database.engine, "before_cursor_execute")
-    def explain(conn: Connection, cursor, statement, parameters, *rest) -> None:  # type: ignore[no-untyped-def]
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-            many = isinstance(parameters, list)
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters)
-            steps.extend(row[3] for row in cursor.fetchall())
-
     found = {}
     cursor = desk.store.items(limit=5)[1]
     for name, ask in {
@@ -67,11 +59,18 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "withdraw": lambda: desk.withdraw(str(guid)),
         "declare": lambda: desk.declare(few, NEWS),
     }.items():
-        steps.clear()
-        ask()
-        found[name] = list(steps)
+        with statements(desk.store._database.engine) as asked:
+            ask()
+        found[name] = desk.store._database.read(explained, asked)
     desk.store.close()
     return found
+
+
+def explained(conn: Connection, asked: list[str]) -> list[str]:
+    """The steps that these statements take."""
+    some = [one for one in asked if one.startswith(("SELECT", "UPDATE", "DELETE", "WITH"))]
+    plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}") for one in some]
+    return [row[3] for plan in plans for row in plan]
 
 
 def test_nothing_reads_a_whole_table(plans: dict[str, list[str]]) -> None:
