@@ -16,7 +16,7 @@ from samples import SITE
 
 from feedsvc.errors import ItemError
 from feedsvc.formats import clean
-from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Via
 
 #: What is known to trip writers and readers of feeds.
 NASTY = (
@@ -95,6 +95,8 @@ sources = st.none() | st.builds(
     Source, st.none() | texts(6), _maybe_url, _maybe_url, st.none() | _ids
 )
 
+vias = st.lists(st.builds(Via, urls, st.none() | texts(6)), max_size=2).map(tuple)
+
 #: Items as they come from outside, with anything in them.
 raw_items: SearchStrategy[Item] = st.builds(
     Item,
@@ -113,6 +115,7 @@ raw_items: SearchStrategy[Item] = st.builds(
     enclosures=st.lists(enclosures, max_size=3).map(tuple),
     image=_maybe_url,
     source=sources,
+    via=vias,
     comments_url=_maybe_url,
     rights=st.none() | texts(6),
     podcast=podcasts,

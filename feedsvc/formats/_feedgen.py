@@ -192,4 +192,8 @@ def fit(feed: Feed) -> Feed:
     authors = tuple(
         dataclasses.replace(author, name=_characters.fit(author.name)[0]) for author in feed.authors
     )
-    return dataclasses.replace(feed, **changed, authors=authors)
+    sources = tuple(
+        dataclasses.replace(source, title=_characters.fit(source.title or "")[0] or None)
+        for source in feed.sources
+    )
+    return dataclasses.replace(feed, **changed, authors=authors, sources=sources)

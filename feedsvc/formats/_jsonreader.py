@@ -20,6 +20,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Tombstone,
+    Via,
     direction_of,
 )
 
@@ -73,6 +74,7 @@ def _read_feed(data: _Object, items: Sequence[Item], base: str) -> Feed:
         complete=own.get("complete") is True,
         archive=own.get("archive") is True,
         tombstones=tuple(_tombstones(data)),
+        sources=tuple(_read_sources(data, base)),
     )
 
 
@@ -122,6 +124,7 @@ def _read_item(entry: _Object, base: str) -> Item:
         enclosures=tuple(_read_enclosures(entry, base)),
         image=_address(base, entry, "image") or _address(base, entry, "banner_image"),
         source=_read_source(_dict(entry, "_source"), base),
+        via=tuple(_read_via(entry, base)),
         comments_url=_address(base, _dict(entry, "_comments_url"), "url"),
         rights=_text(_dict(entry, "_rights"), "text") or None,
         podcast=podcast,
@@ -186,6 +189,24 @@ def _read_source(source: _Object, base: str) -> Source | None:
         _text(source, "guid") or None,
     )
     return read if read != Source() else None
+
+
+def _read_sources(data: _Object, base: str) -> Iterator[Source]:
+    for told in _objects(data, "_sources"):
+        if source := _read_source(told, base):
+            yield source
+
+
+def _read_via(entry: _Object, base: str) -> Iterator[Via]:
+    for told in _objects(entry, "_via"):
+        if url := _address(base, told, "url"):
+            yield Via(url, _text(told, "title") or None)
+
+
+def _objects(data: _Object, key: str) -> Iterator[_Object]:
+    """The objects of an extension: its ``items``, or a list alone, as others would write it."""
+    listed = _list(data, key) or _list(_dict(data, key), "items")
+    yield from (one for one in listed if isinstance(one, dict))
 
 
 def _read_podcast(podcast: _Object, base: str) -> Podcast | None:

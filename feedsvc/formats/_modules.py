@@ -28,6 +28,7 @@ from feedsvc.model import (
     Item,
     Link,
     Source,
+    Via,
     direction_of,
 )
 
@@ -131,6 +132,19 @@ def links(parent: etree._Element, feed: Feed, atom: str, media_type: str) -> Non
         is_bare_self = link.rel == "self" and not link.type
         own = replace(link, type=media_type.partition(";")[0]) if is_bare_self else link
         add_link(parent, own, atom)
+    vias(parent, gathered_from(feed), atom)
+
+
+def gathered_from(feed: Feed) -> list[Via]:
+    """The pages of the feeds that a feed is made of; a source without a page has its address."""
+    pages = ((source.url or source.feed_url, source.title) for source in feed.sources)
+    return [Via(page, title) for page, title in pages if page]
+
+
+def vias(parent: etree._Element, places: Iterable[Via], atom: str) -> None:
+    """Where else the same is told, or where it was taken from (RFC 4287 4.2.7.2, "via")."""
+    for place in places:
+        add_link(parent, Link("via", place.url, title=place.title), atom)
 
 
 def add_link(parent: etree._Element, link: Link, atom: str, *, length: int | None = None) -> None:

@@ -97,6 +97,7 @@ def _links(element: etree._Element, item: Item) -> None:
     for enclosure in item.enclosures:
         link = Link("enclosure", enclosure.url, enclosure.type or UNKNOWN, enclosure.title)
         _modules.add_link(element, link, IN_ATOM, length=enclosure.length)
+    _modules.vias(element, item.via, IN_ATOM)
 
 
 def _people(authors: Iterable[Author]) -> list[dict[str, str]]:

@@ -80,6 +80,13 @@ class SourceFields(Fields):
     guid: str | None = Field(None, description="the id of the item there, as it came")
 
 
+class ViaFields(Fields):
+    """Another place that carries the same story."""
+
+    url: FileAddress
+    title: str | None = Field(None, description="the name of the place")
+
+
 class ReferenceFields(Fields):
     """A file that explains an episode."""
 
@@ -109,6 +116,7 @@ def _named(field: str, whole_type: type[Fields]) -> BeforeValidator:
 
 OneAuthor = Annotated[AuthorFields, _named("name", AuthorFields)]
 OneCategory = Annotated[CategoryFields, _named("term", CategoryFields)]
+OneVia = Annotated[ViaFields, _named("url", ViaFields)]
 StatusWord = Literal["draft", "review", "scheduled", "published", "withdrawn"]
 
 
@@ -141,6 +149,7 @@ class ItemFields(Fields):
     enclosures: list[EnclosureFields] | None = None
     image: Address | None = None
     source: SourceFields | None = None
+    via: list[OneVia] | None = Field(None, description="who else carries it")
     comments_url: Address | None = None
     rights: str | None = None
     podcast: PodcastFields | None = None
@@ -175,6 +184,7 @@ class ItemObject(BaseModel):
     enclosures: list[EnclosureFields]
     image: str | None
     source: SourceFields | None
+    via: list[ViaFields]
     comments_url: str | None
     rights: str | None
     podcast: PodcastFields | None

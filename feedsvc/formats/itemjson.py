@@ -31,6 +31,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Status,
+    Via,
     direction_of,
     shortened,
 )
@@ -112,6 +113,7 @@ def write(item: Item) -> dict[str, object]:
         "enclosures": [asdict(file) for file in item.enclosures],
         "image": item.image,
         "source": asdict(item.source) if item.source else None,
+        "via": [asdict(place) for place in item.via],
         "comments_url": item.comments_url,
         "rights": item.rights,
         "podcast": asdict(podcast) if podcast else None,
@@ -223,6 +225,8 @@ def _model_value(name: str, value: Any) -> Any:
             )
         case "source":
             return Source(value.title, value.url, value.feed_url, value.guid)
+        case "via":
+            return tuple(Via(one.url, one.title) for one in value)
         case "podcast":
             return _podcast(value)
         case "status":

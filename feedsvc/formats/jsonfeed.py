@@ -1,10 +1,10 @@
 """JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/): rendered and read.
 
 What the format has no key for stands in extensions. They are objects, as the section "Extensions"
-asks: ``_source``, ``_comments_url``, ``_rights``, ``_podcast`` and ``_deleted`` by their own names,
-and the rest in ``_feedsvc``: a feed's ``id``, ``updated``, ``ttl``, ``complete``, ``archive``,
-``current_url`` and ``prev_archive_url``, an item's ``direction`` and ``categories``, an author's
-``email``.
+asks: ``_source``, ``_via``, ``_sources``, ``_comments_url``, ``_rights``, ``_podcast`` and
+``_deleted`` by their own names, and the rest in ``_feedsvc``: a feed's ``id``, ``updated``,
+``ttl``, ``complete``, ``archive``, ``current_url`` and ``prev_archive_url``, an item's
+``direction`` and ``categories``, an author's ``email``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from feedsvc.model import (
     Podcast,
     Reference,
     Source,
+    Via,
     direction_of,
     excerpt,
     shown_title,
@@ -92,6 +93,7 @@ def _feed(feed: Feed) -> _Object:
                 ),
             },
             _rights=_given(text=feed.rights),
+            _sources=_given(items=[one for source in feed.sources if (one := _source(source))]),
             _deleted=_given(
                 items=[{"id": gone.guid, "when": _time(gone.when)} for gone in feed.tombstones]
             ),
@@ -126,6 +128,7 @@ def _item(item: Item) -> _Object:
             language=item.language,
             attachments=[_attachment(enclosure) for enclosure in item.enclosures],
             _source=_source(item.source),
+            _via=_given(items=[_via(place) for place in item.via]),
             _comments_url=_given(url=item.comments_url),
             _rights=_given(text=item.rights),
             _podcast=_podcast(item.podcast),
@@ -169,6 +172,10 @@ def _source(source: Source | None) -> _Object:
     if source is None:
         return {}
     return _given(title=source.title, url=source.url, feed_url=source.feed_url, guid=source.guid)
+
+
+def _via(place: Via) -> _Object:
+    return {"url": place.url, **_given(title=place.title)}
 
 
 def _podcast(podcast: Podcast | None) -> _Object:

@@ -94,6 +94,7 @@ def _finish(element: etree._Element, item: Item) -> None:
         # ``link`` leads to the other page, and the guid need not be an address (RFC 8288, "self":
         # the address of what the link stands in).
         _modules.add_link(element, Link("self", item.url), IN_RSS)
+    _modules.vias(element, item.via, IN_RSS)
     more = [one for at, one in enumerate(item.enclosures) if at or one.title or one.duration]
     _modules.media(element, more, item.image)
     _podcasts.episode(element, item.podcast)

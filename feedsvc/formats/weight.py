@@ -8,7 +8,7 @@ write. A feed's head is not in it.
 from __future__ import annotations
 
 from feedsvc.formats._remembering import remembered
-from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source, Via
 
 # What an item is made of beside its texts: tags, keys, dates, line ends. A namespace that an item
 # is the first to use is counted with what uses it.
@@ -17,6 +17,7 @@ _AUTHOR = 150
 _CATEGORY = 130
 _ENCLOSURE = 480
 _SOURCE = 520
+_VIA = 80
 _PODCAST = 1100  # with what a show says of itself as soon as it has an episode
 _DIRECTION = 140
 _FIELD = 110
@@ -39,6 +40,7 @@ def measured(item: Item) -> int:
         + sum(map(_category, item.categories))
         + sum(map(_enclosure, item.enclosures))
         + (_source(item.source) if item.source else 0)
+        + sum(map(_via, item.via))
         + (_podcast(item.podcast) if item.podcast else 0)
     )
 
@@ -137,6 +139,10 @@ def _enclosure(enclosure: Enclosure) -> int:
 def _source(source: Source) -> int:
     feed, page = _address(source.feed_url or ""), _address(source.url or "")
     return _SOURCE + 2 * _text(source.title or "") + 3 * feed + 2 * page + _text(source.guid or "")
+
+
+def _via(place: Via) -> int:
+    return _VIA + _address(place.url) + _text(place.title or "")
 
 
 def _podcast(podcast: Podcast) -> int:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc.formats import clean
-from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Via
 
 SITE = "https://example.org"
 BASE = f"{SITE}/items/post"
@@ -190,6 +190,7 @@ class TestItem:
             enclosures=(Enclosure(f"{login}9", "audio/mpeg"),),
             image=f"{login}10",
             source=Source("x", f"{login}11", f"{login}12", f"{login}13"),
+            via=(Via(f"{login}16", "x"),),
             comments_url=f"{login}14",
             podcast=Podcast(transcript=Reference(f"{login}15", "text/vtt")),
         )
@@ -199,7 +200,7 @@ class TestItem:
         said = {note.partition(":")[0] for note in notes if "password" in note}
         assert said == {
             *("guid", "url", "external_url", "content", "author", "category scheme", "enclosure"),
-            *("image", "source", "comments", "transcript"),
+            *("image", "source", "via", "comments", "transcript"),
         }
         assert "secret" not in "".join(notes)
         assert clean.item(kept, base=BASE) == (kept, ())
@@ -220,6 +221,7 @@ class TestItem:
             authors=(Author(payload, payload, payload),),
             categories=(Category(payload, payload, payload),),
             source=Source(payload, payload, payload, payload),
+            via=(Via(payload, payload), Via("https://b.example/", payload)),
             enclosures=(Enclosure("x.mp3", payload, title=payload),),
             language=payload,
             slug=payload,
@@ -228,12 +230,20 @@ class TestItem:
         )
         assert clean.item(item, base=BASE) == (item, ())
         shown = (item.title, item.summary, item.rights, item.authors[0].name, item.source.title)
+        shown = (*shown, *(place.title for place in item.via))
         for text in (*shown, *(c.term for c in item.categories), item.enclosures[0].title):
             page = f'<p title="{escaping.escape(text)}">{escaping.escape(text)}</p>'
             assert html5.faults(page) == [] and html5.text(page) == text
         assert item.title == clean.text(payload) or len(payload) > 500
         assert item.language is None and not set(item.slug) & set("<>\"'&/:.% \n")
-        for address in (item.image, item.authors[0].uri, item.source.url, item.source.feed_url):
+        pages = [place.url for place in item.via]
+        for address in (
+            *pages,
+            item.image,
+            item.authors[0].uri,
+            item.source.url,
+            item.source.feed_url,
+        ):
             assert address is None or address.startswith(("http://", "https://"))
             assert address is None or not set(address) & set('<>"` \n')
         assert item.guid == "" or clean.is_iri(item.guid)
@@ -248,11 +258,12 @@ class TestItem:
             authors=(Author("A", uri=address),),
             enclosures=(Enclosure(address, "audio/mpeg"),),
             source=Source(url=address),
+            via=(Via(address, "B"),),
             podcast=Podcast(transcript=Reference(address, "text/vtt")),
         )
         assert item == replace(Item(), authors=(Author("A"),))
         said = {note.partition(":")[0] for note in notes}
-        fields = "url external_url image comments author enclosure source transcript"
+        fields = "url external_url image comments author enclosure source transcript via"
         assert said == (set(fields.split()) if address.strip() else set())
 
     @pytest.mark.parametrize(
@@ -298,6 +309,13 @@ class TestItem:
         item, notes = cleaned(language=given)
         assert (item.language, item.direction) == (expected, direction)
         assert bool(notes) == (expected is None and bool(given.strip()))
+
+    def test_other_places_are_told_once_each_and_twenty_of_them(self) -> None:
+        twice = (Via("b", " B\n b "), Via(f"{SITE}/items/b", "again"))
+        assert cleaned(via=twice)[0].via == (Via(f"{SITE}/items/b", "B b"),)
+        many = tuple(Via(f"https://b.example/{n}") for n in range(22))
+        item, notes = cleaned(via=many)
+        assert (item.via, notes) == (many[:20], ("via: kept the first 20 of 22",))
 
     def test_a_given_direction_wins(self) -> None:
         assert cleaned(language="en", direction="rtl")[0].direction == "rtl"

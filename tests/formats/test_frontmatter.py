@@ -15,6 +15,7 @@ from feedsvc.model import (
     Podcast,
     Reference,
     Status,
+    Via,
 )
 
 
@@ -358,6 +359,13 @@ class TestKeys:
             ("comments: true", "comments_url", None),
             ("comments: {provider: x}", "comments_url", None),
             ("copyright: © 2026", "rights", "© 2026"),
+            ("via: https://b.example/", "via", (Via("https://b.example/"),)),
+            (
+                "via: [https://b.example/, {url: 'https://c.example/', title: C}]",
+                "via",
+                (Via("https://b.example/"), Via("https://c.example/", "C")),
+            ),
+            ("via: false", "via", ()),
             ("link: https://x.example/", "external_url", "https://x.example/"),
             ("feeds: [news, music]", "feeds", ("news", "music")),
             ("feeds: news, music", "feeds", ("news", "music")),

@@ -15,13 +15,14 @@ from samples import BARE, FULL
 from feedsvc.errors import InvalidFields
 from feedsvc.formats import itemjson
 from feedsvc.formats.itemfields import ItemFields, ItemObject
-from feedsvc.model import Author, Category, Item, Podcast, Reference, Status
+from feedsvc.model import Author, Category, Item, Podcast, Reference, Status, Via
 
 FULLER = replace(
     FULL,
     podcast=Podcast(62, 3, None, False, Reference("https://x.example/a.vtt", "text/vtt")),
     feeds=("main",),
     aliases=("urn:x:old",),
+    via=(Via("https://b.example/", "B"), Via("https://c.example/")),
 )
 
 
@@ -58,6 +59,12 @@ def test_a_name_alone_is_enough() -> None:
     assert item.categories == (Category("sea"), Category("salt"))
 
 
+def test_an_address_alone_names_another_place_of_the_story() -> None:
+    item = itemjson.read({"via": ["https://b.example/", {"url": "https://c.example/"}]}).item
+    assert item.via == (Via("https://b.example/"), Via("https://c.example/"))
+    assert itemjson.read({"via": None}, old=item, partial=True).item.via == ()
+
+
 @pytest.mark.parametrize(
     ("value", "wrong"),
     [
@@ -83,6 +90,11 @@ def test_a_name_alone_is_enough() -> None:
         (
             {"enclosures": [{"url": "https://x.example/a.mp3", "length": -1}]},
             {"enclosures[0].length": "must be at least 0"},
+        ),
+        ({"via": [{"title": "B"}]}, {"via[0].url": "must be given"}),
+        (
+            {"via": ["ftp://b.example/"]},
+            {"via[0].url": "must be an address that begins with http:// or https://"},
         ),
         ({"podcast": {"explicit": "yes"}}, {"podcast.explicit": "must be true or false"}),
         ({"podcast": {"episode": True}}, {"podcast.episode": "must be a whole number"}),

@@ -25,7 +25,7 @@ from samples import BARE, FULL, SITE, feed_in
 from feedsvc.formats import atom, clean, jsonfeed, rss, upstream
 from feedsvc.formats._foreign import words
 from feedsvc.formats.check import check
-from feedsvc.model import Author, Category, Item, Link, Tombstone, excerpt, shown_title
+from feedsvc.model import Author, Category, Item, Link, Source, Tombstone, excerpt, shown_title
 
 MAKERS = {"rss": rss, "atom": atom, "json": jsonfeed}
 FORMS = list(MAKERS)
@@ -119,13 +119,20 @@ def test_the_feed_comes_back(form: str) -> None:
     gone = tuple(
         Tombstone(f"tag:example.org,2026:{n}", datetime(2026, 11, n, tzinfo=UTC)) for n in (1, 2, 3)
     )
-    feed = replace(feed_in(form), links=links, tombstones=gone)
+    sources = (
+        Source("Tide & time", "https://tide.example/?a=1&b=2", "https://tide.example/feed"),
+        Source(None, None, "https://nameless.example/feed"),
+    )
+    feed = replace(feed_in(form), links=links, tombstones=gone, sources=sources)
     parsed = upstream.read(MAKERS[form].render(feed, [FULL, BARE]))
     expected = feed
     if form == "json":
         # JSON Feed's own keys for these have no place for a type, and hubs come last.
         links = tuple(replace(link, type=None) for link in (links[0], links[2], links[1]))
         expected = replace(feed, links=links)
+    else:
+        pages = (replace(sources[0], feed_url=None), Source(None, sources[1].feed_url))
+        expected = replace(feed, sources=pages)
     assert parsed.feed == expected
     assert parsed.tombstones == gone
 
@@ -162,6 +169,15 @@ def test_rss_has_no_email_of_a_feeds_author() -> None:
     for form in ("atom", "json"):
         body = MAKERS[form].render(feed, [BARE])
         assert upstream.read(body).feed.authors == feed.authors
+
+
+def test_atom_has_one_address_of_a_source_that_a_feed_is_gathered_from() -> None:
+    source = Source("Tide", "https://tide.example/", "https://tide.example/feed")
+    for form in FORMS:
+        body = MAKERS[form].render(replace(feed_in(form), sources=(source,)), [BARE])
+        told = source if form == "json" else replace(source, feed_url=None)
+        assert upstream.read(body).feed.sources == (told,)
+        assert check(body, content_type=MAKERS[form].MEDIA_TYPE) == []
 
 
 def test_rss_has_no_label_of_a_category() -> None:

@@ -19,7 +19,17 @@ from feedsvc.formats import atom as atom_format
 from feedsvc.formats import jsonfeed, upstream
 from feedsvc.formats import rss as rss_format
 from feedsvc.formats.parsed import NEVER
-from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Tombstone
+from feedsvc.model import (
+    Author,
+    Category,
+    Enclosure,
+    Item,
+    Podcast,
+    Reference,
+    Source,
+    Tombstone,
+    Via,
+)
 
 URL = "https://e.org/dir/feed.xml"
 SPACES = (
@@ -108,6 +118,18 @@ FIELDS = [
     (atom("<link href='a'/><link rel='related' href='r'/>"), "external_url", "https://e.org/dir/r"),
     (rss("<comments>c</comments>"), "comments_url", "https://e.org/dir/c"),
     (atom("<link rel='replies' href='c'/>"), "comments_url", "https://e.org/dir/c"),
+    (
+        rss("<link>a</link><atom:link rel='via' href='b' title='B &amp; c'/>"),
+        "via",
+        (Via("https://e.org/dir/b", "B & c"),),
+    ),
+    (rss("<link>a</link><atom:link rel='via' href='b'/>"), "url", "https://e.org/dir/a"),
+    (
+        atom("<link rel='via' href='b'/><link href='a'/><link rel='Via' href='c' title='C'/>"),
+        "via",
+        (Via("https://e.org/dir/b"), Via("https://e.org/dir/c", "C")),
+    ),
+    (atom("<link rel='via' href='b'/>"), "url", ""),
     (atom("<id>https://e.org/i</id>"), "url", "https://e.org/i"),
     (atom("<id>urn:x</id>"), "url", ""),
     # titles: plain where nothing says HTML

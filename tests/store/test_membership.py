@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from samples import NOW
 
-from feedsvc.model import Item, Status, Terms, Where
+from feedsvc.model import Item, Source, Status, Terms, Via, Where
 from feedsvc.store import FeedSpec
 from feedsvc.store.membership import Entry, Move, Placed, moves
 
@@ -68,3 +68,15 @@ def test_a_new_date_moves_an_entry() -> None:
     placed = Placed(1, Item(published=NOW), NOW, NOW)
     (move,) = moves(placed, {"f": LIVE}, [OPEN], now=NOW, revision=9, edited=False)
     assert move.entry == replace(LIVE, sort_at=NOW, revision=9)
+
+
+@pytest.mark.parametrize("word", ["TIDE", "https://tide.example/", "Sea", "https://sea.example/1"])
+def test_a_where_takes_a_story_by_any_of_the_places_that_carry_it(word: str) -> None:
+    story = Item(
+        source=Source("Tide", "https://tide.example/", "https://tide.example/feed"),
+        via=(Via("https://sea.example/1", "Sea"), Via("https://nameless.example/1")),
+    )
+    assert Where(all=Terms(sources=(word,))).matches(story)
+    assert not Where(none=Terms(sources=(word,))).matches(story)
+    assert not Where(any=Terms(sources=(word,))).matches(replace(story, via=(), source=None))
+    assert not Where(any=Terms(sources=(f"{word}x",))).matches(story)

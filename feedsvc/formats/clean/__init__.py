@@ -22,7 +22,7 @@ from feedsvc.formats.clean import _addresses, _characters, _fields, _markup
 from feedsvc.formats.clean._addresses import guid, is_iri, url
 from feedsvc.formats.clean._fields import slug
 from feedsvc.formats.clean._media_types import UNKNOWN, media_type
-from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source
+from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Via
 
 __all__ = ["guid", "html", "is_iri", "item", "media_type", "slug", "text", "url"]
 
@@ -34,6 +34,7 @@ TERM_MAX = 100
 CATEGORIES_MAX = 20
 AUTHORS_MAX = 20
 ENCLOSURES_MAX = 50
+VIA_MAX = 20
 FEEDS_MAX = 50
 #: Passes over content that does not come to rest: no reader would see what we saw.
 _PASSES_MAX = 6
@@ -139,6 +140,7 @@ def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
         enclosures=_timed(_enclosures(item.enclosures, base, notes), podcast),
         image=_fields.address(item.image, "image", base, notes),
         source=_source(item.source, base, notes),
+        via=_via(item.via, base, notes),
         comments_url=_fields.address(item.comments_url, "comments", base, notes),
         rights=_fields.line(item.rights or "", "rights", RIGHTS_MAX, notes) or None,
         podcast=podcast,
@@ -264,6 +266,16 @@ def _source(source: Source | None, base: str, notes: list[str]) -> Source | None
         _addresses.without_user(text(source.guid or ""))[: _addresses.GUID_MAX].strip() or None,
     )
     return kept if kept != Source() else None
+
+
+def _via(places: Iterable[Via], base: str, notes: list[str]) -> tuple[Via, ...]:
+    kept: dict[str, Via] = {}
+    for place in places:
+        address = _fields.address(place.url, "via", base, notes)
+        if address is not None:
+            title = _fields.line(place.title or "", "via", TITLE_MAX, notes) or None
+            kept.setdefault(address, Via(address, title))
+    return _first(kept.values(), VIA_MAX, "via", notes)
 
 
 def _podcast(podcast: Podcast | None, base: str, notes: list[str]) -> Podcast | None:

@@ -36,6 +36,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "image": ("image", "images", "featuredimage", "cover", "thumbnail"),
     "enclosures": ("enclosures", "enclosure", "attachments", "audio", "video"),
     "comments": ("comments", "commentsurl"),
+    "via": ("via",),
     "rights": ("rights", "copyright", "license"),
     "feeds": ("feeds",),
     "duration": ("duration", "itunesduration"),

@@ -47,6 +47,7 @@ def item(keys: Keys, *, title: str, html: str, day: datetime | None, draft: bool
             file for given in keys.all("enclosures") for file in _values.enclosures(given)
         ),
         image=next(filter(None, map(_values.address, keys.all("image"))), None),
+        via=tuple(place for given in keys.all("via") for place in _values.places(given)),
         comments_url=_comments(keys),
         rights=_text(keys, "rights") or None,
         podcast=_podcast(keys),

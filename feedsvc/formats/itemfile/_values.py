@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from feedsvc.errors import ItemError
 from feedsvc.formats.clean._fields import FIRST_YEAR, LAST_YEAR
 from feedsvc.formats.itemfile._frontmatter import Style, Value
-from feedsvc.model import Author, Category, Enclosure, Reference, shortened
+from feedsvc.model import Author, Category, Enclosure, Reference, Via, shortened
 
 _YES = frozenset({"true", "yes", "on", "y", "1"})
 _NO = frozenset({"false", "no", "off", "n", "0"})
@@ -233,6 +233,20 @@ def enclosures(given: Given) -> Iterator[Enclosure]:
         yield Enclosure(found[1], found[3] or "", int(found[2]))
     elif text(given).strip():
         yield Enclosure(text(given).strip(), "")
+
+
+def places(given: Given) -> Iterator[Via]:
+    """Other places of the same story: an address, a table of url and title, or a list of these."""
+    if isinstance(given.value, Mapping):
+        url = _one(given, "url", "href").strip()
+        if not url:
+            raise given.fault("must have a url")
+        yield Via(url, _one(given, "title", "name").strip() or None)
+    elif isinstance(given.value, Sequence) and not isinstance(given.value, str):
+        for value in given.value:
+            yield from places(given.inner(value))
+    elif not is_flag(given) and (url := text(given).strip()):
+        yield Via(url)
 
 
 def address(given: Given) -> str:

@@ -20,7 +20,7 @@ from feedsvc.formats.upstream._elements import (
     name,
     people,
 )
-from feedsvc.model import Author, Feed, Link, Tombstone
+from feedsvc.model import Author, Feed, Link, Source, Tombstone
 
 
 def read(root: Element, url: str | None) -> Feed:
@@ -49,11 +49,12 @@ def _read(channel: Element, url: str | None) -> Feed:
         authors=_authors(channel),
         image=_image(channel),
         icon=addressed(channel, "atom:icon"),
-        links=tuple(replace(link) for link in linked if not _is_page(link)),
+        links=tuple(one for one in linked if not _is_page(one) and one.rel != "via"),
         ttl=_ttl(channel),
         complete=bool(children(channel, "fh:complete")),
         archive=bool(children(channel, "fh:archive")),
         tombstones=tuple(_tombstones(channel)),
+        sources=tuple(Source(one.title, one.href) for one in linked if one.rel == "via"),
     )
 
 

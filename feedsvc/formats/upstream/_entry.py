@@ -35,6 +35,7 @@ from feedsvc.model import (
     Podcast,
     Reference,
     Source,
+    Via,
     direction_of,
 )
 
@@ -62,6 +63,7 @@ def read(entry: Element, *, plain: bool = False) -> Item:
         enclosures=_enclosures(entry, linked),
         image=_image(entry),
         source=_source(entry),
+        via=tuple(Via(link.href, link.title) for link, _ in linked if link.rel == "via"),
         comments_url=addressed(entry, "comments") or _linked(linked, "replies"),
         podcast=_podcast(entry),
     )
