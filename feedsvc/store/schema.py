@@ -1,6 +1,7 @@
 """The tables. docs/store.md says what each is for; migrations/ makes them.
 
-Lists and records within an item are JSON text. What stands beside the items is in side_schema.py.
+Lists and records within an item are JSON text. What stands beside the items is in side_schema.py,
+what is known of foreign feeds in source_schema.py.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ from feedsvc.store.side_schema import sessions as sessions
 from feedsvc.store.side_schema import tokens as tokens
 from feedsvc.store.side_schema import upload_uses as upload_uses
 from feedsvc.store.side_schema import uploads as uploads
+from feedsvc.store.source_schema import records as records
+from feedsvc.store.source_schema import sources as sources
 
 #: The schema that this program reads and writes, and the older ones it can bring up to date.
-HEAD = "0003"
-OLDER: frozenset[str] = frozenset({"0001", "0002"})
+HEAD = "0004"
+OLDER: frozenset[str] = frozenset({"0001", "0002", "0003"})
 
 #: One row. Writers lock it first, so commits come in the order of their revisions.
 revision = Table(
@@ -66,6 +69,7 @@ items = Table(
     Column("enclosures", Text),
     Column("image", Text),
     Column("source", Text),
+    Column("via", Text),
     Column("comments_url", Text),
     Column("rights", Text),
     Column("podcast", Text),
