@@ -48,8 +48,8 @@ class ReadFeed:
     ``feed.links`` hold ``self``, ``hub``, ``next``, ``prev-archive`` and whatever else the channel
     points to; ``feed.tombstones`` what has left it, with guids as they came; ``feed.url`` is its
     page. ``entries`` are in the document's order; ``left_out`` counts those beyond what was asked
-    for, which are the oldest. ``older`` is the address of the document with the entries before
-    these, if there is one.
+    for or fits, which are the oldest. Where the entries before these are,
+    :mod:`feedsvc.formats.paging` tells of it.
     """
 
     kind: Kind
@@ -58,7 +58,6 @@ class ReadFeed:
     left_out: int = 0
     faults: tuple[str, ...] = ()
     advice: Advice = field(default_factory=Advice)
-    older: str | None = None
     outlines: tuple[Listed, ...] = ()
     found: tuple[FoundFeed, ...] = ()
 
