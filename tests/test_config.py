@@ -109,6 +109,18 @@ def test_a_rate_is_how_often_and_per_how_many_seconds(
     assert load(tmp_path, "", FEEDSVC_LIMITS__POLLS=written).limits.polls == rate
 
 
+def test_networks_are_networks_or_single_addresses(tmp_path: Path) -> None:
+    written = '["10.1.2.0/24", "192.168.1.7", "fd00::/8", "fd00::7"]'
+    limits = load(tmp_path, f"[limits]\nallow_networks={written}").limits
+    assert [str(network) for network in limits.allow_networks] == [
+        "10.1.2.0/24",
+        "192.168.1.7/32",
+        "fd00::/8",
+        "fd00::7/128",
+    ]
+    assert load(tmp_path, "", FEEDSVC_LIMITS__ALLOW_NETWORKS=written).limits == limits
+
+
 CASES = [
     ("colour=1", "colour", "known here: site, server"),
     ('root="/"', "root", "unknown key"),
@@ -168,6 +180,21 @@ CASES = [
     ('[limits]\npolls="0/hour"', "limits.polls", '"off"'),
     ("[limits]\nmedia=1000", "limits.media", "1000 | a number of bytes from 65536"),
     ('[store]\nmedia=""', "store.media", "the folder of uploaded files"),
+    ('[limits]\nallow_networks="10.0.0.0/8"', "limits.allow_networks", "a list of networks"),
+    ('[limits]\nallow_networks=["lan"]', "limits.allow_networks[0]", "'lan' | a list of networks"),
+    (
+        '[limits]\nallow_networks=["10.1.2.3/8"]',
+        "limits.allow_networks[0]",
+        "'10.1.2.3/8' | a list",
+    ),
+    ("[limits]\nallow_networks=[1]", "limits.allow_networks[0]", "1 | a list of networks"),
+    ("[limits]\nallow_ports=[0]", "limits.allow_ports[0]", "0 | a list of whole numbers"),
+    ('[limits]\nallow_ports=["80"]', "limits.allow_ports[0]", "'80' | a list of whole numbers"),
+    ("[limits]\nallow_ports=[]", "limits.allow_ports", "such as [80, 443]"),
+    ("[limits]\nfetch_size=20971521", "limits.fetch_size", "from 16384 to 20971520"),
+    ('[limits]\nfetch_time="11m"', "limits.fetch_time", "'11m' | a time from"),
+    ('[limits]\nfetch_time="0s"', "limits.fetch_time", "'0s' | a time from"),
+    ("[limits]\nfetches=0", "limits.fetches", "0 | a whole number from 1 to 100"),
     ('[limits]\nbody="1MB"', "limits.body", "known here: polls"),
 ]
 

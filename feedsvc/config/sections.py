@@ -16,10 +16,13 @@ from feedsvc.config.values import (
     Host,
     Language,
     Moment,
+    Network,
+    Ports,
     Rate,
     StoreUrl,
     Text,
     Url,
+    Wait,
 )
 
 _URL_ALLOWED = "an absolute http or https address"
@@ -143,6 +146,21 @@ class LimitsSection(Section):
         le=16 * 1024**3,
         description="a number of bytes from 65536 to 17179869184",
     )
+    allow_networks: tuple[Network, ...] = Field(
+        (), description='a list of networks or addresses such as ["10.1.2.0/24", "fd00::7"]'
+    )
+    allow_ports: Ports = Field(
+        (80, 443, 8080, 8443),
+        description="a list of whole numbers from 1 to 65535, such as [80, 443]",
+    )
+    fetch_size: int = Field(
+        5 * 1024 * 1024,
+        ge=16 * 1024,
+        le=20 * 1024 * 1024,
+        description="a number of bytes from 16384 to 20971520",
+    )
+    fetch_time: Wait = Field(timedelta(seconds=30), description='a time from "1s" to "10m"')
+    fetches: int = Field(8, ge=1, le=100, description="a whole number from 1 to 100")
 
 
 class Settings(Section):

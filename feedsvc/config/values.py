@@ -52,6 +52,7 @@ def _language(value: str) -> str:
     return value
 
 
+_LONGEST_WAIT = timedelta(minutes=10)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -117,6 +118,33 @@ def _rate(value: object) -> object:
     return (int(found[1]), {"minute": 60, "hour": 3600, "day": 86400}[found[2]])
 
 
+def _network(value: object) -> object:
+    """A network, or a single address as the network of it alone."""
+    if not isinstance(value, (str, ipaddress.IPv4Network, ipaddress.IPv6Network)):
+        raise ValueError("not a network")
+    return ipaddress.ip_network(value)
+
+
+def _port(value: object) -> object:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
+        raise ValueError("not a port")
+    return value
+
+
+def _not_empty(value: tuple[int, ...]) -> tuple[int, ...]:
+    if not value:
+        raise ValueError("none")
+    return value
+
+
+def _wait(value: object) -> object:
+    """A duration that somebody waits for: a second to ten minutes."""
+    value = _duration(value)
+    if not isinstance(value, timedelta) or not timedelta(seconds=1) <= value <= _LONGEST_WAIT:
+        raise ValueError("too short or too long")
+    return value
+
+
 Text = Annotated[
     str, BeforeValidator(lambda value: _text(value) if isinstance(value, str) else value)
 ]
@@ -130,7 +158,14 @@ Duration = Annotated[
     BeforeValidator(_duration),
     PlainSerializer(_duration_text, return_type=str, when_used="json"),
 ]
+Wait = Annotated[
+    timedelta,
+    BeforeValidator(_wait),
+    PlainSerializer(_duration_text, return_type=str, when_used="json"),
+]
 Moment = Annotated[datetime, BeforeValidator(_end)]
 #: How often, and per how many seconds; None for as often as one likes.
 Rate = Annotated[tuple[int, int] | None, BeforeValidator(_rate)]
 FeedName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, BeforeValidator(_network)]
+Ports = Annotated[tuple[Annotated[int, BeforeValidator(_port)], ...], AfterValidator(_not_empty)]
