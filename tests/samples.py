@@ -16,6 +16,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Tombstone,
+    Via,
 )
 
 SITE = "https://example.org"
@@ -47,6 +48,10 @@ FULL = Item(
     image=f"{SITE}/items/full/lead.jpg",
     source=Source(
         "Elsewhere", "https://elsewhere.example/", "https://elsewhere.example/feed", "urn:isbn:1"
+    ),
+    via=(
+        Via("https://third.example/a?b=1&c=2", "Third & last"),
+        Via("https://fourth.example/story"),
     ),
     comments_url=f"{SITE}/items/full#comments",
     rights="© 2026 Ada Lovelace",

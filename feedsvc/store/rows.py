@@ -27,6 +27,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Status,
+    Via,
 )
 
 #: Stands for the site's address: a noncharacter, which no text from outside has (it is dropped).
@@ -42,13 +43,14 @@ _TEXTS_OF_VALUES = (
     "categories",
     "enclosures",
     "source",
+    "via",
     "podcast",
     "feeds",
     "aliases",
 )
 #: Columns that hold one address, and those that hold records with addresses.
 _ADDRESSES = ("url", "external_url", "image", "comments_url")
-_RECORDS = ("authors", "enclosures", "podcast")
+_RECORDS = ("authors", "enclosures", "via", "podcast")
 _TAG = re.compile(r"<[a-z][^<>]*>")
 _LINK = re.compile(r'\b(?:cite|href|poster|src|srcset)="[^"]*"')
 _HREF = re.compile(r'\b(?:cite|href|poster|src|(srcset))="([^"]*)"')
@@ -81,6 +83,7 @@ class ItemRows:
             "enclosures": _listed(item.enclosures),
             "image": item.image,
             "source": _record(item.source),
+            "via": _listed(item.via),
             "comments_url": item.comments_url,
             "rights": item.rights,
             "podcast": _record(item.podcast),
@@ -135,6 +138,7 @@ class ItemRows:
             enclosures=tuple(Enclosure(**e) for e in _list(self._here(row["enclosures"] or ""))),
             image=self._here(row["image"]) if row["image"] else None,
             source=Source(**json.loads(row["source"])) if row["source"] else None,
+            via=tuple(Via(**v) for v in _list(self._here(row["via"] or ""))),
             comments_url=self._here(row["comments_url"]) if row["comments_url"] else None,
             rights=row["rights"],
             podcast=_podcast(self._here(row["podcast"])) if row["podcast"] else None,

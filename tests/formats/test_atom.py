@@ -95,6 +95,8 @@ def test_the_alternate_link_stands_first_and_there_is_one() -> None:
             "type": "image/png",
             "length": "2048",
         },
+        {"rel": "via", "href": "https://third.example/a?b=1&c=2", "title": "Third & last"},
+        {"rel": "via", "href": "https://fourth.example/story"},
     ]
     assert links(entry_of(BARE)) == [{"rel": "alternate", "href": BARE.url}]
 

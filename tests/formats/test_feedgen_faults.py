@@ -416,7 +416,7 @@ def test_fault_15_what_is_used_of_its_inside_is_there() -> None:
 
 def test_duplicate_atom_link_entry_links_keep_their_attributes() -> None:
     rels = [one.get("rel") for one in entry(FULL).findall("atom:link", NS)]
-    assert rels == ["alternate", "replies", "enclosure", "enclosure"]
+    assert rels == ["alternate", "replies", "enclosure", "enclosure", "via", "via"]
     files = entry(FULL).findall("atom:link[@rel='enclosure']", NS)
     assert [(one.get("type"), one.get("length"), one.get("title")) for one in files] == [
         ("audio/mpeg", "123456", "The talk"),

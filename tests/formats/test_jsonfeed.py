@@ -107,6 +107,12 @@ def test_a_full_item() -> None:
             "feed_url": "https://elsewhere.example/feed",
             "guid": "urn:isbn:1",
         },
+        "_via": {
+            "items": [
+                {"url": "https://third.example/a?b=1&c=2", "title": "Third & last"},
+                {"url": "https://fourth.example/story"},
+            ]
+        },
         "_comments_url": {"url": FULL.comments_url},
         "_rights": {"text": FULL.rights},
         "_podcast": {

@@ -9,19 +9,20 @@ import pytest
 from samples import NOW
 from store.desk import BEGINNING, HELD, MAIN, NEWS, ADesk, Desk, an_item
 
-from feedsvc.model import Author, Category, Item, Source, Status, Terms, Where
+from feedsvc.model import Author, Category, Item, Source, Status, Terms, Via, Where
 from feedsvc.store import FeedSpec, Put, Withdraw
 
 
 @pytest.mark.parametrize(
     ("where", "taken"),
     [
-        (Where(), "abcde"),
+        (Where(), "abcdef"),
         (Where(all=Terms(tags=("News", "cats"))), "b"),
         (Where(any=Terms(tags=("cats",), authors=("ada  lovelace",))), "bc"),
-        (Where(none=Terms(tags=("news",))), "cde"),
+        (Where(none=Terms(tags=("news",))), "cdef"),
         (Where(all=Terms(languages=("zh",))), "d"),
         (Where(any=Terms(sources=("https://else.example/feed",))), "e"),
+        (Where(any=Terms(sources=("else daily", "https://third.example/1"))), "f"),
         (Where(all=Terms(text=("WORDS",))), "a"),
     ],
 )
@@ -32,6 +33,7 @@ def test_where_decides_who_is_in(a_desk: ADesk, where: Where, taken: str) -> Non
     desk.put(title="c", authors=(Author("Ada Lovelace"),))
     desk.put(title="d", language="zh-Hant")
     desk.put(title="e", source=Source(feed_url="https://else.example/feed"))
+    desk.put(title="f", via=(Via("https://third.example/1", "Else Daily"),))
     assert sorted(desk.titles("some")) == list(taken)
 
 

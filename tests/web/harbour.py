@@ -19,6 +19,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Status,
+    Via,
 )
 from feedsvc.service import Service
 from feedsvc.store import Media, Put, Withdraw
@@ -177,6 +178,11 @@ def everything(site: str) -> list[Put]:
                 url="https://kelp.example/a",
                 external_url="https://www.papers.example/kelp",
                 source=Source("The Kelp Review", "https://kelp.example/", guid="urn:kelp:1"),
+                via=(
+                    Via("https://tangle.example/kelp", "Tangle & Wrack"),
+                    Via("https://www.strand.example/2026/kelp"),
+                    Via("https://wrack.example/1", "نشرة البحر"),
+                ),
                 image=f"{site}/static/icon.svg",
             )
         ),

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from web.harbour import NOW, SITE, Clock
 
-from feedsvc.model import Item
+from feedsvc.model import Item, Via
 from feedsvc.service import Service
 from feedsvc.store import Put
 from feedsvc.web.app import create_app
@@ -257,6 +257,7 @@ def test_markup_in_plain_fields_stays_text(fresh: Service, clock: Clock, payload
             authors=(Author(text),),
             categories=(Category("tag", None, text),),
             source=Source(text),
+            via=(Via("https://b.example/", text),),
             enclosures=(Enclosure("https://example.com/a.mp3", "audio/mpeg", title=text),),
             rights=text,
             published=NOW.replace(microsecond=0),
@@ -284,6 +285,27 @@ def test_only_an_article_of_another_site_says_where_it_lives(
     footer = words(the(page, "article footer"))
     assert said in footer
     assert ("lives at" in footer) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ((), None),
+        ((Via("https://b.example/1", "The Daily & co"),), "Also at The Daily & co."),
+        (
+            (Via("https://b.example/1"), Via("https://c.example/2", "C"), Via("https://d.example")),
+            "Also at b.example, C and d.example.",
+        ),
+    ],
+)
+def test_an_article_says_who_else_carries_it(
+    fresh: Service, clock: Clock, places: tuple[Via, ...], said: str | None
+) -> None:
+    item = Item(slug="a", title="x", published=clock(), content_html="<p>x</p>", via=places)
+    fresh.store.apply([Put(item)], clock())
+    footer = the(look(create_app(fresh).test_client(), "/items/a"), "article footer")
+    assert [link["href"] for link in footer.select("a[href]")] == [one.url for one in places]
+    assert said in words(footer) if said else "Also at" not in words(footer)
 
 
 def test_an_edit_shows_at_once(fresh: Service, clock: Clock) -> None:

@@ -45,7 +45,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What the form shows. ``tags`` are parted by commas, ``authors`` stand one a line."""
+    """What the form shows. ``tags`` are parted by commas, ``authors`` and ``via`` by lines."""
 
     title: str = ""
     text: str = ""
@@ -72,6 +72,7 @@ class Fields:
     source_title: str = ""
     source_url: str = ""
     source_feed: str = ""
+    via: str = ""
 
 
 #: What the fields are called on pages, in their order there.
@@ -101,6 +102,7 @@ LABELS = {
     "source_title": "First published by",
     "source_url": "Its page",
     "source_feed": "Its feed",
+    "via": "Also at",
 }
 #: The names that the API has for fields, where a form calls them otherwise.
 _SHOWN_AS = {
@@ -151,6 +153,7 @@ def of_item(item: Item) -> Fields:
         ),
         feeds=item.feeds,
         comments_url=item.comments_url or "",
+        via="\n".join(" ".join(filter(None, (one.title, one.url))) for one in item.via),
         **episode.shown(item),
     )
 
@@ -165,7 +168,8 @@ def of_form(form: Form) -> Fields:
         form="html" if form.get("form", "") == "html" else "markdown",
         summary=" ".join(form.get("summary", "").split()),
         tags=" ".join(form.get("tags", "").split()),
-        authors="\n".join(filter(None, map(str.strip, form.get("authors", "").splitlines()))),
+        authors=_lines(form.get("authors", "")),
+        via=_lines(form.get("via", "")),
         files=tuple(file for file in files if file.url),
         feeds=tuple(dict.fromkeys(form.getlist("feeds"))),
         **lines,
@@ -214,6 +218,8 @@ def patch(mine: Fields, base: Fields, old: Item | None) -> dict[str, Any]:
         told["categories"] = _categories(mine.tags, old)
     if "authors" in names:
         told["authors"] = _authors(mine.authors)
+    if "via" in names:
+        told["via"] = _via(mine.via)
     faults: list[FieldFault] = []
     if "files" in names:
         told["enclosures"] = _enclosures(mine.files, faults)
@@ -299,6 +305,11 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _lines(text: str) -> str:
+    """The lines that say something."""
+    return "\n".join(filter(None, map(str.strip, text.splitlines())))
+
+
 def _tags_shown(categories: Sequence[Category]) -> str:
     shown = (one.label or one.term for one in categories)
     return ", ".join(f'"{tag}"' if "," in tag else tag for tag in shown)
@@ -332,6 +343,12 @@ def _authors(lines: str) -> list[dict[str, str | None]]:
         assert match is not None  # noqa: S101  # every part of it may be empty
         found.append({**match.groupdict(), "name": match["name"].strip()})
     return found
+
+
+def _via(lines: str) -> list[dict[str, str | None]]:
+    """The address stands last in a line, after what the place is called."""
+    parted = (line.rsplit(maxsplit=1) for line in filter(str.strip, lines.splitlines()))
+    return [{"url": words.pop(), "title": "".join(words) or None} for words in parted]
 
 
 def _enclosures(files: Sequence[File], faults: list[FieldFault]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from feedsvc.model import (
     Reference,
     Source,
     Status,
+    Via,
 )
 from feedsvc.service import Service
 from feedsvc.store import Put
@@ -65,6 +66,7 @@ WHOLE = Item(
     comments_url="https://example.com/talk",
     podcast=Podcast(3723, 7, 1, False, Reference("https://example.com/a.vtt", "text/vtt")),
     source=Source("The Paper", "https://paper.example/", None, "urn:paper:1"),
+    via=(Via("https://b.example/1", "The Daily Tide"), Via("https://c.example/")),
     revision=7,
 )
 
@@ -161,6 +163,16 @@ def test_a_form_sent_back_untouched_changes_nothing(item: Item) -> None:
                 }
             },
         ),
+        ({"via": ""}, {"via": []}),
+        (
+            {"via": "The  Paper\thttps://p.example/1\n\nhttps://q.example/"},
+            {
+                "via": [
+                    {"url": "https://p.example/1", "title": "The  Paper"},
+                    {"url": "https://q.example/", "title": None},
+                ]
+            },
+        ),
         ({"source_title": ""}, {"source": {"title": None}}),
         ({"source_feed": "https://f.example/"}, {"source": {"feed_url": "https://f.example/"}}),
     ],
@@ -195,7 +207,11 @@ def test_numbers_that_are_none_are_named_all_at_once() -> None:
 
 def test_what_is_wrong_inside_an_episode_is_told_beside_its_field() -> None:
     told = fields.patch(
-        Fields(transcript="x", chapters="ftp://x", source_url="y", source_feed="z"), Fields(), None
+        Fields(
+            transcript="x", chapters="ftp://x", source_url="y", source_feed="z", via="The Paper"
+        ),
+        Fields(),
+        None,
     )
     with pytest.raises(InvalidFields) as raised:
         fields.read(told, None)
@@ -204,6 +220,7 @@ def test_what_is_wrong_inside_an_episode_is_told_beside_its_field() -> None:
         "chapters",
         "source_url",
         "source_feed",
+        "via",
     }
 
 
