@@ -15,6 +15,7 @@
     ├── UnsupportedType      a kind of content that is not taken
     ├── NotAFeed             bytes that no reader of ours takes for a feed
     ├── FetchFailed          another server gave no answer that can be taken
+    ├── ImportFailed         what was to be imported can't be
     ├── StoreError           the store can't be used
     │   ├── StoreDamaged     its file is not a sound database
     │   ├── StoreTooNew      a newer feedsvc has written it
@@ -213,6 +214,13 @@ class FetchFailed(FeedsvcError):
         self.reason = reason
         self.url = url
         super().__init__(f"{url} can't be fetched: {reason}")
+
+
+class ImportFailed(FeedsvcError):
+    """What somebody wanted to import can't be, for a reason that is no fault of its words."""
+
+    http_status = 422
+    problem = "import-failed"
 
 
 class StoreError(FeedsvcError):

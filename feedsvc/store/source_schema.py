@@ -48,6 +48,11 @@ sources = Table(
     Column("moved_seen", Integer, nullable=False),
     Column("kept_since", Instant),
     Column("unread", SmallInteger, nullable=False),
+    Column("gap", BigInteger),
+    Column("newest_at", Instant),
+    Column("ttl", BigInteger),
+    Column("skip_hours", Text, nullable=False),
+    Column("skip_days", Text, nullable=False),
 )
 Index("sources_url", sources.c.url, unique=True)
 Index(

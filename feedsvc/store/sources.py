@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from feedsvc.model import Item, Where
@@ -20,6 +21,9 @@ Trust = Literal["publish", "review"]
 #: person to say what is to be done; ``gone`` answered 410; ``paused`` was stopped by a person;
 #: ``ended`` is not wanted any more, its items stay.
 SourceStatus = Literal["new", "ok", "failing", "held", "gone", "paused", "ended"]
+
+#: Characters of an entry's guid that are kept.
+RECORD_GUID = 1024
 
 #: The configuration's sources; what it has declared is changed there alone.
 DECLARED = "config.toml"
@@ -54,6 +58,10 @@ class SourceState:
     ``next_poll_at`` is then. A permanent redirect to ``moved_to`` was seen ``moved_seen`` times in
     a row. What is older than ``kept_since`` was dropped and is not taken in again. ``unread`` says
     that the next fetch must be an unconditional one.
+
+    Its rhythm: ``gap`` is the usual time between two entries in seconds, ``newest_at`` the time of
+    the newest. What the feed asks for: ``ttl`` are minutes, ``skip_hours`` (0 to 23, GMT) and
+    ``skip_days`` (0 is Monday) numbers with spaces between.
     """
 
     status: SourceStatus = "new"
@@ -76,6 +84,11 @@ class SourceState:
     moved_seen: int = 0
     kept_since: datetime | None = None
     unread: bool = False
+    gap: int | None = None
+    newest_at: datetime | None = None
+    ttl: int | None = None
+    skip_hours: str = ""
+    skip_days: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +122,12 @@ RecordState = Literal["own", "credit", "apart", "dropped", "waiting", "refused",
 class Record:
     """What is known of one entry of a source.
 
-    ``guid`` is the entry's as it came, or what stands for it; of a long one 1,024 characters are
-    kept, and its SHA-256 is the key. ``item`` is the guid of the item in the store, ``link`` the
-    key of its address, ``digest`` that of the entry as it was last taken, ``likeness`` the
-    fingerprint of its words. ``first_at`` and ``seen_at`` are the first and the last poll that had
-    it. ``kept`` is the entry itself where the item does not hold it: of one that waits to change an
-    item, and of a credit. One that waits goes out by itself at ``out_at``.
+    ``guid`` is the entry's as it came, or what stands for it, as :func:`kept_guid` has it.
+    ``item`` is the guid of the item in the store, ``link`` the key of its address, ``digest`` that
+    of the entry as it was last taken, ``likeness`` the fingerprint of its words. ``first_at`` and
+    ``seen_at`` are the first and the last poll that had it. ``kept`` is the entry itself where the
+    item does not hold it: of one that waits to change an item, and of a credit. One that waits goes
+    out by itself at ``out_at``.
     """
 
     guid: str
@@ -129,6 +142,16 @@ class Record:
     why: str = ""
     kept: Item | None = None
     out_at: datetime | None = None
+
+
+def kept_guid(guid: str) -> str:
+    """An entry's guid as its record has it: of a long one, or one that holds what no database
+    takes, the beginning and a digest of all of it. The kept one is kept as it is."""
+    whole = guid.encode(errors="surrogatepass")
+    text = whole.decode(errors="replace").replace("\0", "\ufffd")
+    if text == guid and len(guid) <= RECORD_GUID:
+        return guid
+    return f"{text[: RECORD_GUID - 65]}#{sha256(whole).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ def _times(*names: str) -> list[sa.Column[Any]]:
 
 def upgrade() -> None:
     op.add_column("items", sa.Column("via", sa.Text))
+    for names in ("guids", "slugs", "keys"):  # by which an item leaves for good
+        op.create_index(f"{names}_item", names, ["item_id"])
     _sources()
     _records()
 
@@ -59,6 +61,8 @@ def _sources() -> None:
         _given("moved_seen", sa.Integer()),
         *_times("kept_since"),
         _given("unread", sa.SmallInteger()),
+        *_times("gap", "newest_at", "ttl"),
+        *(_given(name, sa.Text()) for name in ("skip_hours", "skip_days")),
     )
     op.create_index("sources_url", "sources", ["url"], unique=True)
     _index_where("sources_due", "sources", ["next_poll_at", "id"], "next_poll_at IS NOT NULL")

@@ -1,0 +1,467 @@
+"""What the entries of one poll change: which are new, which are others than before, whose they are.
+
+Pure: what the store knows comes in as :class:`Known`, what is to be written goes out as
+:class:`Decision`. A source changes its own items alone. The one thing that it may add to an item of
+another source is the credit that it carries the same story (``Item.via``), and only where both are
+published without a look.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from feedsvc.formats import clean
+from feedsvc.intake.importing import identity
+from feedsvc.intake.parsing import scope_of
+from feedsvc.intake.parsing_values import ReadEntry
+from feedsvc.model import Feed, Item, Source, Status, Tombstone, Via
+from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
+
+#: ``seen_at`` of a record is this much behind at most, so that not every poll writes every record.
+SEEN_EVERY = timedelta(days=1)
+#: So many entries in doubt, and such a part of the new ones, are a flood: nothing of it is taken.
+_FLOOD, _FLOOD_PART = 10, 0.5
+_LONGEST_NAME = 1024
+#: What ``why`` says of a record whose source has withdrawn its item: it alone can bring it back.
+BY_SOURCE = "its source has withdrawn it"
+_CHANGED_HERE = "it was changed here since, and goes by that"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A record of another source, with what that source is."""
+
+    source: SourceRow
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of the entries of a poll.
+
+    ``records`` are this source's by the names of the entries (:func:`name_of`) and of tombstones;
+    ``alike`` those of this source that share a link key or a fingerprint with an entry of no
+    record, ``stories`` those of others. ``items`` are theirs, and those that have the guid of an
+    entry, by guid. ``private`` names the private feeds.
+    """
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+    alike: Sequence[Record] = ()
+    stories: Sequence[Story] = ()
+    items: Mapping[str, Item] = field(default_factory=dict)
+    private: Collection[str] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many entries became what."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    credited: int = 0
+    renamed: int = 0  #: known under another guid before
+    unwanted: int = 0  #: not what ``where`` takes
+    old: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Count what another document became too."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be written, and what to tell of it.
+
+    With ``hold`` nothing is: the source waits for somebody to look at it, for this reason.
+    """
+
+    changes: tuple[Change, ...]
+    records: tuple[KeepRecord | ForgetRecord, ...]
+    tally: Tally
+    hold: str | None = None
+
+    @property
+    def taken(self) -> tuple[Item, ...]:
+        """The items that are new, or new versions."""
+        return tuple(change.item for change in self.changes if isinstance(change, Put))
+
+
+def name_of(entry: ReadEntry) -> str:
+    """What an entry goes by within its source: its guid as it came, else what stands for it."""
+    item = entry.item
+    name = entry.raw or (item and (item.url or identity.stand_in(item))) or ""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode(errors="replace")).hexdigest()
+    return f"{name[: _LONGEST_NAME - 72]}#sha256:{digest}"
+
+
+def credited(item: Item, feed: Feed, source_url: str, guid: str) -> Item:
+    """The item with its source (RFC 4287 4.2.11): its own if it names one, else the feed.
+
+    ``guid`` is as it came, and kept where it is not the public one.
+    """
+    told = guid if guid and guid != item.guid else None
+    if item.source is not None:
+        return item if item.source.guid or not told else _with_guid(item, told)
+    source = Source(feed.title or None, feed.url or None, feed.link("self") or source_url, told)
+    return replace(item, source=source)
+
+
+def _with_guid(item: Item, guid: str) -> Item:
+    assert item.source is not None  # noqa: S101  # whoever calls this has looked
+    return replace(item, source=replace(item.source, guid=guid))
+
+
+def decide(
+    source: SourceRow,
+    feed: Feed,
+    entries: Sequence[ReadEntry],
+    tombstones: Sequence[Tombstone],
+    known: Known,
+    *,
+    now: datetime,
+    age: timedelta,
+    credit: bool = True,
+) -> Decision:
+    """What a poll of ``source`` that gave ``feed`` changes.
+
+    Entries older than ``age`` stay out. Without ``credit`` they get no source: they are the
+    publisher's own.
+    """
+    work = _Work(source, feed if credit else None, entries, known, now, age)
+    for name, entry in reversed(work.window.items()):  # the newest mostly stand first
+        work.entry(name, entry)
+    for tombstone in tombstones:
+        if tombstone.guid not in work.window:
+            work.withdrawal(tombstone)
+    if work.doubts >= _FLOOD and work.doubts >= _FLOOD_PART * work.unknown:
+        reason = (
+            f"{work.doubts} of {work.unknown} new entries look like known ones under other ids: "
+            "nothing was taken; see whether the feed has changed, then resume it"
+        )
+        return Decision((), (), Tally(), reason)
+    return Decision(tuple(work.changes), tuple(work.records), work.tally)
+
+
+class _Work:
+    """The decision as it grows."""
+
+    def __init__(
+        self,
+        source: SourceRow,
+        feed: Feed | None,
+        entries: Sequence[ReadEntry],
+        known: Known,
+        now: datetime,
+        age: timedelta,
+    ) -> None:
+        self._source, self._feed, self._known = source, feed, known
+        self._now, self._age = now, age
+        self._origin = f"source:{source.spec.url}"
+        self.window: dict[str, ReadEntry] = {}
+        for entry in entries:  # one feed with a guid twice: the first is the newest
+            if name := name_of(entry):
+                self.window.setdefault(name, entry)
+        links = (identity.link_key(e.item.url) for e in self.window.values() if e.item)
+        self._links = Counter(links)
+        self._items = dict(known.items)
+        self._given: set[str] = set()  # guids of items that this poll makes
+        self._credits: dict[str, int] = {}  # changes that credit an item, by its guid
+        self.changes: list[Change] = []
+        self.records: list[KeepRecord | ForgetRecord] = []
+        self.tally = Tally()
+        self.doubts = self.unknown = 0
+
+    # Entries
+
+    def entry(self, name: str, entry: ReadEntry) -> None:
+        record = self._known.records.get(name)
+        if entry.item is None:
+            self._refused(name, entry, record)
+            return
+        item = self._dated(entry.item)
+        if self._feed is not None:
+            item = credited(item, self._feed, self._source.spec.url, entry.raw)
+        if record is None or (record.state == "refused" and record.digest != entry.digest):
+            self.unknown += 1
+            self._first(name, entry, item)
+        elif record.digest == entry.digest or record.state in {"dropped", "ours", "refused"}:
+            self._again_as_it_was(entry, record, item)
+        else:
+            self._again(entry, record, item)
+
+    def _dated(self, item: Item) -> Item:
+        """The item with no date to come: a date is when it was out, and it is out."""
+        if item.status is not Status.PUBLISHED:  # of an export, which holds drafts too
+            return item
+        published = min(item.published, self._now) if item.published else None
+        updated = min(item.updated, self._now) if item.updated else None
+        return replace(item, published=published, updated=updated)
+
+    def _refused(self, name: str, entry: ReadEntry, record: Record | None) -> None:
+        self.tally.refused += 1
+        self.tally.notes.append(f"{name}: {entry.refused}")
+        if record is not None:  # what was taken of it before stays as it is
+            self._seen(record)
+            return
+        why = entry.refused or "it can't be read"
+        told = Record(name, "refused", self._now, self._now, digest=entry.digest, why=why)
+        self.records.append(KeepRecord(told))
+
+    def _again_as_it_was(self, entry: ReadEntry, record: Record, item: Item) -> None:
+        returns = record.why == BY_SOURCE and record.item in self._items
+        if returns and record.digest != entry.digest:
+            self._put(entry, replace(record, state="own", why=""), item, Status.PUBLISHED)
+            return
+        self.tally.unchanged += 1
+        self._seen(record)
+
+    def _again(self, entry: ReadEntry, record: Record, item: Item) -> None:
+        """A known entry that says something else than before."""
+        old = self._items.get(record.item)
+        newer = replace(record, digest=entry.digest, seen_at=self._now)
+        if record.state == "credit" or record.kept is not None:
+            self.records.append(KeepRecord(replace(newer, kept=item)))
+        elif old is None:
+            self.records.append(KeepRecord(newer))
+        elif old.origin != self._origin or old.status is Status.WITHDRAWN:
+            self.records.append(KeepRecord(replace(newer, why=record.why or _CHANGED_HERE)))
+        elif self._source.spec.trust == "review" and old.status is not Status.REVIEW:
+            why = "its source has changed it"
+            self._wait(replace(newer, kept=self._version(item, old), why=why))
+        else:
+            self._put(entry, record, item, old.status)
+            return
+        self.tally.unchanged += 1
+
+    def _put(self, entry: ReadEntry, record: Record, item: Item, status: Status) -> None:
+        """Another version of an item of this source."""
+        old = self._items[record.item]
+        version = replace(self._version(item, old), status=status)
+        self.tally.changed += 1
+        put = Put(version, replaces=old.guid, media=None, expected_revision=old.revision)
+        self._keep(self._described(record, entry, item), put)
+
+    def _version(self, item: Item, old: Item) -> Item:
+        """The item as the next version of ``old``: under its names, in its feeds."""
+        return replace(
+            item,
+            guid=old.guid,
+            aliases=(),
+            slug="",
+            published=item.published or old.published,
+            feeds=old.feeds,
+            via=old.via,
+            origin=self._origin,
+            status=old.status,
+        )
+
+    def _first(self, name: str, entry: ReadEntry, item: Item) -> None:
+        """An entry whose guid is not known."""
+        if not self._source.spec.where.matches(item):
+            self.tally.unwanted += 1
+            return
+        if self._is_old(item):
+            self.tally.old += 1
+            return
+        record = self._described(Record(name, "own", self._now, self._now), entry, item)
+        if (before := self._before(record, item)) is not None:
+            self._renamed(entry, before, record, item)
+            return
+        doubt = self._doubt(record)
+        if not doubt and self._is_settled_elsewhere(record, item):
+            return
+        item = self._new(item, name)
+        if doubt or self._source.spec.trust == "review":
+            self.doubts += bool(doubt)
+            put = Put(replace(item, status=Status.REVIEW), media=None, expected_revision=0)
+            self._wait(replace(record, why=doubt), put)
+        else:
+            self.tally.added += 1
+            self._keep(record, Put(item, media=None, expected_revision=0))
+
+    def _new(self, item: Item, name: str) -> Item:
+        """The item as it is taken in first, under a guid that nobody else has."""
+        scope = scope_of(self._source.spec.url)
+        guid = item.guid or clean.guid(name, scope=scope)
+        if guid in self._items or guid in self._given:
+            guid = clean.guid(f"{guid} {name}", scope=scope)  # no IRI has a space
+        self._given.add(guid)
+        into = self._source.spec.into
+        feeds = (into,) if into else ()
+        return replace(item, guid=guid, slug="", aliases=(), feeds=feeds, origin=self._origin)
+
+    def _is_old(self, item: Item) -> bool:
+        since = self._source.state.kept_since
+        if item.published is None:
+            return False
+        return item.published < self._now - self._age or (
+            since is not None and item.published <= since
+        )
+
+    # The same entry under another guid
+
+    def _before(self, record: Record, item: Item) -> Record | None:
+        """The record that this entry had under another guid, if that is beyond doubt."""
+        for old in self._gone_alike(record):
+            if old.link == record.link and old.link and old.likeness == record.likeness != "":
+                return old
+            was = self._items.get(old.item) or old.kept
+            near = was is not None and (
+                identity.same_title(was, item) or identity.are_near(was, item)
+            )
+            if near and self._tells(record.link) and old.link == record.link:
+                return old
+        return None
+
+    def _doubt(self, record: Record) -> str:
+        """Why this may be an entry that is there already, empty when nothing says so."""
+        for old in self._gone_alike(record):
+            if self._tells(record.link) and old.link == record.link:
+                return f"it has the address of {old.guid}, which is gone, and other words"
+            if record.likeness and old.likeness == record.likeness:
+                return f"it has the words of {old.guid}, which is gone, at another address"
+        return ""
+
+    def _gone_alike(self, record: Record) -> list[Record]:
+        """Records with this link or these words that the feed does not show any more."""
+        return [
+            old
+            for old in self._known.alike
+            if old.guid not in self.window
+            and ((old.link and old.link == record.link) or old.likeness == record.likeness != "")
+        ]
+
+    def _tells(self, link: str) -> bool:
+        """Whether an address tells entries of this feed apart."""
+        return bool(link) and self._links[link] == 1
+
+    def _renamed(self, entry: ReadEntry, before: Record, record: Record, item: Item) -> None:
+        self.tally.renamed += 1
+        self.records.append(ForgetRecord(before.guid))
+        state = "own" if before.state == "refused" else before.state
+        kept = replace(before, guid=record.guid, state=state, link=record.link)
+        old = self._items.get(before.item)
+        if old is None or kept.state in {"dropped", "ours"} or kept.likeness == record.likeness:
+            self.records.append(KeepRecord(replace(kept, digest=entry.digest, seen_at=self._now)))
+        else:
+            self._again(entry, kept, item)
+
+    # The same story elsewhere
+
+    def _is_settled_elsewhere(self, record: Record, item: Item) -> bool:
+        """Whether this is an item that is there already: our own, or another source's."""
+        there = self._items.get(item.guid) if item.guid else None
+        if there is not None and there.origin == f"import:{self._source.spec.url}":
+            self.tally.changed += 1  # taken in once, from now on polled
+            version = self._version(item, there)
+            put = Put(version, replaces=there.guid, media=None, expected_revision=there.revision)
+            self._keep(record, put)
+            return True
+        if there is not None and not _is_of_a_source(there) and identity.same_story(item, there):
+            told = replace(record, state="ours", item=there.guid, why="it is an item of ours")
+            self.records.append(KeepRecord(told))
+            self.tally.unchanged += 1
+            return True
+        for story in self._known.stories:
+            other = self._items.get(story.record.item)
+            if other is not None and self._may_credit(story, other, item):
+                self._credit(replace(record, state="credit", item=other.guid, kept=item), item)
+                return True
+        return False
+
+    def _may_credit(self, story: Story, other: Item, item: Item) -> bool:
+        mine, theirs = self._source.spec, story.source.spec
+        return (
+            story.record.state in {"own", "apart"}
+            and other.origin == f"source:{theirs.url}"
+            and other.status is Status.PUBLISHED
+            and mine.trust == theirs.trust == "publish"
+            and not {mine.into, theirs.into} & set(self._known.private)
+            and identity.same_story(item, other)
+        )
+
+    def _credit(self, record: Record, item: Item) -> None:
+        """Name this source in the other's item, which enters the feed of this one as well."""
+        self.tally.credited += 1
+        other = self._items[record.item]
+        source = item.source or Source()
+        url = item.url or source.url
+        title = self._source.spec.name or source.title
+        via = Via(url, title) if url else None
+        if via is not None and via.url not in {other.url, *(known.url for known in other.via)}:
+            into = self._source.spec.into
+            feeds = tuple(dict.fromkeys((*other.feeds, into))) if other.feeds and into else ()
+            credited = replace(other, via=(*other.via, via), feeds=feeds)
+            self._items[other.guid] = credited
+            self._put_credit(credited)
+        self.records.append(KeepRecord(record))
+
+    def _put_credit(self, item: Item) -> None:
+        put = Put(item, replaces=item.guid, media=None, expected_revision=item.revision)
+        place = self._credits.setdefault(item.guid, len(self.changes))
+        if place < len(self.changes):
+            self.changes[place] = put
+        else:
+            self.changes.append(put)
+
+    # Withdrawals
+
+    def withdrawal(self, tombstone: Tombstone) -> None:
+        """What the source itself has taken out (RFC 6721)."""
+        record = self._known.records.get(tombstone.guid)
+        if record is None or record.state in {"dropped", "ours", "refused"}:
+            return
+        item = self._items.get(record.item)
+        told = replace(record, state="dropped", why=BY_SOURCE, kept=None, seen_at=self._now)
+        if record.state == "credit" or item is None or item.origin != self._origin:
+            self.records.append(KeepRecord(replace(told, item="")))
+            return
+        self.tally.withdrawn += 1
+        self._keep(told, Withdraw(item.guid, expected_revision=item.revision))
+
+    # Writing down
+
+    def _described(self, record: Record, entry: ReadEntry, item: Item) -> Record:
+        return replace(
+            record,
+            link=identity.link_key(item.url),
+            digest=entry.digest,
+            likeness=identity.likeness(item),
+            published=item.published,
+            seen_at=self._now,
+        )
+
+    def _keep(self, record: Record, change: Change) -> None:
+        self.records.append(KeepRecord(record, len(self.changes)))
+        self.changes.append(change)
+
+    def _wait(self, record: Record, change: Change | None = None) -> None:
+        """Let it wait for a look; where the source has a veto, only so long."""
+        self.tally.waiting += 1
+        veto = self._source.spec.veto
+        due = self._now + veto if veto is not None and not record.why.startswith("it has") else None
+        waiting = replace(record, state="waiting", out_at=record.out_at or due)
+        if change is None:
+            self.records.append(KeepRecord(waiting))
+        else:
+            self._keep(waiting, change)
+
+    def _seen(self, record: Record) -> None:
+        if record.seen_at < self._now - SEEN_EVERY:
+            self.records.append(KeepRecord(replace(record, seen_at=self._now)))
+
+
+def _is_of_a_source(item: Item) -> bool:
+    return item.origin.startswith(("source:", "import:"))

@@ -1,0 +1,282 @@
+"""Sources polled: claimed, fetched, parsed in a process of its own, decided on, stored.
+
+Many sources are under way at once, one at a time of a host. A source that hangs costs one of the
+fetches, one that hurts its parser is ended with it, and what one poll found is written in a single
+transaction with the validators that it came with: whatever is killed meanwhile, the next poll finds
+all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeVar
+
+from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed
+from feedsvc.intake.asking import Answer, Limits
+from feedsvc.intake.door import Door
+from feedsvc.intake.importing import outcomes, schedule
+from feedsvc.intake.importing.deciding import Tally
+from feedsvc.intake.importing.outcomes import News
+from feedsvc.intake.importing.taking import Taking
+from feedsvc.intake.parsing import Parsers, scope_of
+from feedsvc.intake.parsing_values import ParserKilled, ReadFeed
+from feedsvc.store import Imported, Outcome, SourceRow, SourceState, Store
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: A claim that is not given back, since its process is gone, ends after this.
+LEASE = timedelta(minutes=5)
+#: Sources that one process has claimed at once.
+_CLAIMED = 64
+#: Polls that are written in one transaction.
+_TOGETHER = 200
+
+Became = Literal["changed", "unchanged", "failed", "held", "gone", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll came to. ``state`` is the source's from now on."""
+
+    source: SourceRow
+    became: Became
+    state: SourceState
+    tally: Tally
+
+
+class Importer:
+    """Polls the sources of a store. One run at a time; safe to ask from several threads.
+
+    ``fetches`` are under way at once. ``clock`` tells the time.
+    """
+
+    def __init__(
+        self,
+        taking: Taking,
+        store: Store,
+        site_url: str,
+        clock: Callable[[], datetime],
+        *,
+        limits: Limits,
+        fetches: int = 8,
+    ) -> None:
+        self.taking, self.store, self.site_url, self.clock = taking, store, site_url, clock
+        self.limits, self.fetches = limits, fetches
+        self.parsers = Parsers()
+        self.ending = threading.Event()
+        self._running = threading.Lock()
+
+    def poll_due(
+        self,
+        *,
+        ids: Sequence[int] | None = None,
+        told: Callable[[Polled], object] = lambda _polled: None,
+    ) -> int:
+        """Poll all sources that are due, or those of ``ids`` whether they are due or not.
+
+        Returns how many were polled. ``told`` hears of each as it is done.
+        """
+        if ids is None:
+            due = self.store.next_source_due()
+            if due is None or due > self.clock() or not self._running.acquire(blocking=False):
+                return 0
+        else:
+            self._running.acquire()
+        try:
+            return asyncio.run(_Run(self, ids, told).all())
+        finally:
+            self._running.release()
+
+    def stop(self) -> None:
+        """End what is under way: what is not stored yet is polled again when its lease is over."""
+        self.ending.set()
+
+    def close(self) -> None:
+        """Let the parsers go. Nothing can be polled afterwards."""
+        self.stop()
+        with self._running:
+            self.parsers.close()
+
+
+class _Run:
+    """One run: until nothing is due any more, or somebody ends it."""
+
+    def __init__(
+        self, importer: Importer, ids: Sequence[int] | None, told: Callable[[Polled], object]
+    ) -> None:
+        self._importer, self._store = importer, importer.store
+        self._clock = importer.clock
+        self._ids, self._told = ids, told
+        self._fetching = asyncio.Semaphore(importer.fetches)
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="import")
+        self._waiting: list[tuple[Imported, asyncio.Future[list[Outcome] | None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._count = 0
+
+    async def all(self) -> int:
+        """Poll what is due; returns how many."""
+        under_way: set[asyncio.Task[None]] = set()
+        async with Door(self._importer.limits, site=self._importer.site_url) as door:
+            try:
+                while not self._importer.ending.is_set():
+                    rows = await self._claimed(_CLAIMED - len(under_way))
+                    under_way |= {asyncio.create_task(self._poll(door, row)) for row in rows}
+                    if not under_way:
+                        break
+                    done, under_way = await asyncio.wait(
+                        under_way, timeout=0.5, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    for task in done:
+                        task.result()
+            finally:
+                for task in under_way:
+                    task.cancel()
+                await asyncio.gather(*under_way, return_exceptions=True)
+                self._threads.shutdown()
+        return self._count
+
+    async def _claimed(self, limit: int) -> list[SourceRow]:
+        if limit < 1 or (self._ids is not None and not self._ids):
+            return []
+        rows = await self._aside(
+            lambda: self._store.claim_sources(
+                self._clock(), limit=limit, lease=LEASE, ids=self._ids
+            )
+        )
+        if self._ids is not None:
+            self._ids = [known for known in self._ids if known not in {row.id for row in rows}]
+        return rows
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """Let a thread do what waits for the disk or a parser."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    # One source
+
+    async def _poll(self, door: Door, source: SourceRow) -> None:
+        try:
+            imported, became, tally = await self._polled(door, source)
+        except Exception as error:
+            # One source that nobody has thought of must not keep the others from their turn.
+            log.exception("polling %s has failed", source.spec.url)
+            imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
+            became, tally = "failed", Tally()
+        outcomes_of = await self._write(imported)
+        if outcomes_of is None:
+            became = "lost"
+        elif tally.added:
+            await self._aside(lambda: self._importer.taking.keep(source, self._clock()))
+        self._count += 1
+        self._told(Polled(source, became, imported.state, tally))
+
+    async def _polled(self, door: Door, source: SourceRow) -> tuple[Imported, Became, Tally]:
+        asked = outcomes.asked_of(source)
+        try:
+            async with self._fetching:
+                answer = await door.get(asked)
+        except FetchFailed as error:
+            return self._failure(source, str(error)), "failed", Tally()
+        now = self._clock()
+        found = outcomes.outcome(source, asked, answer, now, _chance())
+        if not isinstance(found, News):
+            return self._settled(source, found), _became(found), Tally()
+        try:
+            read = await self._read(source, found.answer)
+            wrong = _wrong_kind(read)
+        except (NotAFeed, ParserKilled) as error:
+            read, wrong = None, str(error)
+        if read is None or wrong:
+            # What can't be read was perhaps meant for other validators: ask once without (F16).
+            state = replace(source.state, unread=not source.state.unread)
+            source = replace(source, state=state)
+            return self._failure(source, wrong), "failed", Tally()
+        return await self._aside(lambda: self._taken(source, found, read))
+
+    async def _read(self, source: SourceRow, answer: Answer) -> ReadFeed:
+        return await self._importer.parsers.read(
+            answer.body,
+            answer.headers.get("content-type"),
+            answer.url,
+            most=self._importer.taking.bounds.taken,
+            scope=scope_of(source.spec.url),
+        )
+
+    def _taken(
+        self, source: SourceRow, news: News, read: ReadFeed
+    ) -> tuple[Imported, Became, Tally]:
+        now = self._clock()
+        decision = self._importer.taking.decide(source, read, now)
+        if decision.hold is not None:
+            state = schedule.held(source.state, decision.hold, now)
+            return Imported(source.id, _lease(source), state), "held", decision.tally
+        state = outcomes.taken(source, news, read, now, _chance())
+        imported = Imported(source.id, _lease(source), state, decision.changes, decision.records)
+        return imported, "changed" if decision.changes else "unchanged", decision.tally
+
+    def _settled(self, source: SourceRow, state: SourceState) -> Imported:
+        return Imported(source.id, _lease(source), state)
+
+    def _failure(self, source: SourceRow, error: str) -> Imported:
+        state = schedule.failed(source.spec, source.state, error, self._clock(), _chance())
+        return self._settled(source, state)
+
+    # Writing
+
+    async def _write(self, imported: Imported) -> list[Outcome] | None:
+        """Store what a poll found, with whatever else is ready by then."""
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append((imported, future))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._flush())
+        return await future
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            part, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            polls = [imported for imported, _ in part]
+            try:
+                found = await self._aside(lambda: self._store.import_polls(polls, self._clock()))  # noqa: B023
+            except FeedsvcError as error:
+                for _, future in part:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), result in zip(part, found, strict=True):
+                if not future.done():
+                    future.set_result(result)
+        self._writing = None
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311  # only spreads polls over time
+
+
+def _lease(source: SourceRow) -> str:
+    return source.lease or ""
+
+
+def _became(state: SourceState) -> Became:
+    if state.status == "ok":
+        return "unchanged"
+    return "gone" if state.status == "gone" else "failed"
+
+
+def _wrong_kind(read: ReadFeed) -> str:
+    """Why a document that can be read is still no feed that can be polled, empty if it is one."""
+    if read.kind == "page":
+        found = ", ".join(feed.url for feed in read.found[:3])
+        there = f"it names these feeds: {found}" if found else "it names no feed"
+        return f"it answers with a web page, not with a feed; {there}"
+    if read.kind == "opml":
+        return "it answers with a list of feeds (OPML): import that once with `feedsvc import`"
+    if read.kind == "wxr":
+        return "it answers with an export of WordPress: import that once with `feedsvc import`"
+    return ""
