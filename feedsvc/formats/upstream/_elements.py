@@ -44,7 +44,8 @@ _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 @lru_cache(maxsize=1024)
-def _named(tag: str) -> str:
+def short(tag: str) -> str:
+    """The short name of an element with this tag."""
     namespace, _, local = tag.lower().rpartition("}")
     return (
         _PREFIXES.get(namespace.removeprefix("{"), f"{{{namespace}}}" if namespace else "") + local
@@ -53,7 +54,7 @@ def _named(tag: str) -> str:
 
 def name(element: Element) -> str:
     """The element's short name."""
-    return _named(str(element.tag))
+    return short(str(element.tag))
 
 
 def children(element: Element, *names: str) -> list[Element]:

@@ -1,0 +1,77 @@
+"""Times as feedparser reads them, for the quick reader: the two forms that the standards know."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from feedsvc.formats.upstream._elements import Element
+from feedsvc.formats.upstream._quick_values import Beyond
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d?)-(\d\d?)"
+    r"(?:[Tt ](\d\d?):(\d\d?)(?::(\d\d?)(?:\.\d{1,9})?)?(?:([Zz])|([+-]\d\d):?(\d\d))?)?",
+    re.ASCII,
+)
+_RFC822 = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+)?(\d\d?)\s+([a-z]{3})[a-z]{0,6}\s+"
+    r"(\d{4}|\d\d)\s+(\d\d?):(\d\d?)(?::(\d\d?))?\s+(?:([+-]\d\d)(\d\d)|([a-z]{1,4}))",
+    re.ASCII | re.IGNORECASE,
+)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_ZONES = {"adt": -3, "ast": -4, "at": -4, "edt": -4, "est": -5, "et": -5, "cdt": -5, "cst": -6}
+_ZONES |= {"ct": -6, "mdt": -6, "mst": -7, "mt": -7, "pdt": -7, "pst": -8, "pt": -8, "a": -1}
+_ZONES |= {"n": 1, "m": -12, "y": 12, "met": 1, "mest": 2}
+
+Time = tuple[int, int, int, int, int, int]
+
+
+def time_of(element: Element) -> Time | None:
+    """The time in an element: year to second in UTC; None when it is empty."""
+    if len(element):
+        raise Beyond
+    text = (element.text or "").strip()
+    if not text:
+        return None
+    try:
+        time = _rfc3339(text) or _rfc822(text)
+    except (OverflowError, ValueError):
+        raise Beyond from None
+    if time is None:
+        raise Beyond
+    return time.year, time.month, time.day, time.hour, time.minute, time.second
+
+
+def _rfc3339(text: str) -> datetime | None:
+    found = _RFC3339.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, _, hours, minutes = found.groups("0")
+    time = datetime(
+        int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC
+    )
+    if found[8] is None:
+        return time
+    if " " in text or (":" not in text[-5:]):
+        raise Beyond  # feedparser misreads the minutes of such a zone
+    return time - _zone(hours, minutes)
+
+
+def _rfc822(text: str) -> datetime | None:
+    found = _RFC822.fullmatch(text)
+    if found is None:
+        return None
+    day, name, year, hour, minute, second, hours, minutes, zone = found.groups("0")
+    month = _MONTHS.index(name.lower()) + 1
+    number = int(year)
+    if len(year) == 2:
+        number += 2000 if number < 90 else 1900
+    time = datetime(number, month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    if found[7] is None:
+        return time - timedelta(hours=_ZONES.get(zone.lower(), 0))
+    return time - _zone(hours, minutes)
+
+
+def _zone(hours: str, minutes: str) -> timedelta:
+    sign = -1 if hours.startswith("-") else 1
+    return sign * timedelta(hours=int(hours[1:]), minutes=int(minutes))
