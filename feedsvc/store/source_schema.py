@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
+    BigInteger,
     Column,
     ForeignKey,
     Index,
