@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    BigInteger,
     Column,
     ForeignKey,
     Index,
