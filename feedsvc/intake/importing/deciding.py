@@ -9,13 +9,14 @@ published without a look.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc.formats import clean
 from feedsvc.intake.importing import identity
+from feedsvc.intake.importing.churn import Churn
+from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
 from feedsvc.model import Feed, Item, Source, Status, Tombstone, Via
@@ -29,71 +30,6 @@ _LONGEST_NAME = 1024
 #: What ``why`` says of a record whose source has withdrawn its item: it alone can bring it back.
 BY_SOURCE = "its source has withdrawn it"
 _CHANGED_HERE = "it was changed here since, and goes by that"
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A record of another source, with what that source is."""
-
-    source: SourceRow
-    record: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows of the entries of a poll.
-
-    ``records`` are this source's by the names of the entries (:func:`name_of`) and of tombstones;
-    ``alike`` those of this source that share a link key or a fingerprint with an entry of no
-    record, ``stories`` those of others. ``items`` are theirs, and those that have the guid of an
-    entry, by guid. ``private`` names the private feeds.
-    """
-
-    records: Mapping[str, Record] = field(default_factory=dict)
-    alike: Sequence[Record] = ()
-    stories: Sequence[Story] = ()
-    items: Mapping[str, Item] = field(default_factory=dict)
-    private: Collection[str] = ()
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many entries became what."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    waiting: int = 0
-    credited: int = 0
-    renamed: int = 0  #: known under another guid before
-    unwanted: int = 0  #: not what ``where`` takes
-    old: int = 0
-    refused: int = 0
-    withdrawn: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        """Count what another document became too."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is to be written, and what to tell of it.
-
-    With ``hold`` nothing is: the source waits for somebody to look at it, for this reason.
-    """
-
-    changes: tuple[Change, ...]
-    records: tuple[KeepRecord | ForgetRecord, ...]
-    tally: Tally
-    hold: str | None = None
-
-    @property
-    def taken(self) -> tuple[Item, ...]:
-        """The items that are new, or new versions."""
-        return tuple(change.item for change in self.changes if isinstance(change, Put))
 
 
 def name_of(entry: ReadEntry) -> str:
@@ -173,9 +109,8 @@ class _Work:
         for entry in entries:  # one feed with a guid twice: the first is the newest
             if name := name_of(entry):
                 self.window.setdefault(name, entry)
-        links = (identity.link_key(e.item.url) for e in self.window.values() if e.item)
-        self._links = Counter(links)
         self._items = dict(known.items)
+        self._churn = Churn(self.window, known.alike, self._items)
         self._given: set[str] = set()  # guids of items that this poll makes
         self._credits: dict[str, int] = {}  # changes that credit an item, by its guid
         self.changes: list[Change] = []
@@ -276,10 +211,10 @@ class _Work:
             self.tally.old += 1
             return
         record = self._described(Record(name, "own", self._now, self._now), entry, item)
-        if (before := self._before(record, item)) is not None:
+        if (before := self._churn.before(record, item)) is not None:
             self._renamed(entry, before, record, item)
             return
-        doubt = self._doubt(record)
+        doubt = self._churn.doubt(record)
         if not doubt and self._is_settled_elsewhere(record, item):
             return
         item = self._new(item, name)
@@ -311,41 +246,6 @@ class _Work:
         )
 
     # The same entry under another guid
-
-    def _before(self, record: Record, item: Item) -> Record | None:
-        """The record that this entry had under another guid, if that is beyond doubt."""
-        for old in self._gone_alike(record):
-            if old.link == record.link and old.link and old.likeness == record.likeness != "":
-                return old
-            was = self._items.get(old.item) or old.kept
-            near = was is not None and (
-                identity.same_title(was, item) or identity.are_near(was, item)
-            )
-            if near and self._tells(record.link) and old.link == record.link:
-                return old
-        return None
-
-    def _doubt(self, record: Record) -> str:
-        """Why this may be an entry that is there already, empty when nothing says so."""
-        for old in self._gone_alike(record):
-            if self._tells(record.link) and old.link == record.link:
-                return f"it has the address of {old.guid}, which is gone, and other words"
-            if record.likeness and old.likeness == record.likeness:
-                return f"it has the words of {old.guid}, which is gone, at another address"
-        return ""
-
-    def _gone_alike(self, record: Record) -> list[Record]:
-        """Records with this link or these words that the feed does not show any more."""
-        return [
-            old
-            for old in self._known.alike
-            if old.guid not in self.window
-            and ((old.link and old.link == record.link) or old.likeness == record.likeness != "")
-        ]
-
-    def _tells(self, link: str) -> bool:
-        """Whether an address tells entries of this feed apart."""
-        return bool(link) and self._links[link] == 1
 
     def _renamed(self, entry: ReadEntry, before: Record, record: Record, item: Item) -> None:
         self.tally.renamed += 1

@@ -102,6 +102,9 @@ def same_story(one: Item, other: Item) -> bool:
 
 
 def stand_in(item: Item) -> str:
-    """What stands for the guid of an entry that came without one and without an address."""
+    """What stands for the guid of an entry that came without one and without an address.
+
+    It is no IRI, so the item gets one that is made of it (clean.guid).
+    """
     told = f"{item.title}\n{item.published or ''}\n{item.content_html or item.summary}"
-    return f"sha256:{hashlib.sha256(told.encode(errors='replace')).hexdigest()}"
+    return f"sha256 {hashlib.sha256(told.encode(errors='replace')).hexdigest()}"

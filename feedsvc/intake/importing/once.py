@@ -20,7 +20,7 @@ from feedsvc.errors import FeedsvcError, ImportFailed, NotAFeed, NotFound
 from feedsvc.intake.asking import Answer, Asked
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes
-from feedsvc.intake.importing.deciding import Decision, Tally
+from feedsvc.intake.importing.known import Decision, Tally
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.polling import LEASE, Importer
 from feedsvc.intake.parsing import Parsers, scope_of

@@ -22,7 +22,7 @@ from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed
 from feedsvc.intake.asking import Answer, Limits
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
-from feedsvc.intake.importing.deciding import Tally
+from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.taking import Taking
 from feedsvc.intake.parsing import Parsers, scope_of

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedsvc.intake.importing import deciding, identity
-from feedsvc.intake.importing.deciding import Decision, Known, Story, name_of
+from feedsvc.intake.importing.deciding import name_of
+from feedsvc.intake.importing.known import Decision, Known, Story
 from feedsvc.intake.parsing_values import ReadEntry, ReadFeed
 from feedsvc.model import Item
 from feedsvc.store import Record, SourceRow, Store
