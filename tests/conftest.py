@@ -80,7 +80,7 @@ def postgresql_url(_postgresql_store: psycopg.Connection, postgresql_server: str
         "changes", "search", "archived", "pages", "versions", "polls",
         "entries", "feeds", "guids", "slugs", "media", "files", "upload_uses", "uploads", "keys",
         "accounts", "sessions", "invitations", "tokens", "made_feeds", "secrets",
-        "properties",
+        "properties", "records", "sources",
     ):  # fmt: skip
         _postgresql_store.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
     _postgresql_store.execute("DELETE FROM items")

@@ -36,6 +36,7 @@ from feedsvc.store.sources import (
     SourceState,
     SourceStatus,
     Trust,
+    kept_guid,
 )
 from feedsvc.store.store import Store
 from feedsvc.store.uploads import Upload
@@ -75,6 +76,7 @@ __all__ = [
     "Upload",
     "Version",
     "Withdraw",
+    "kept_guid",
     "migrate",
     "open_store",
 ]

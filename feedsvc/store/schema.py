@@ -104,6 +104,7 @@ guids = Table(
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
     sqlite_with_rowid=False,
 )
+Index("guids_item", guids.c.item_id)
 
 #: Every slug that an item has or ever had.
 slugs = Table(
@@ -113,6 +114,7 @@ slugs = Table(
     Column("item_id", Id, ForeignKey("items.id"), nullable=False),
     sqlite_with_rowid=False,
 )
+Index("slugs_item", slugs.c.item_id)
 
 feeds = Table(
     "feeds",

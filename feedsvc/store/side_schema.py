@@ -123,6 +123,7 @@ keys = Table(
     sqlite_with_rowid=False,
 )
 Index("keys_at", keys.c.at)
+Index("keys_item", keys.c.item_id)
 
 #: What was said of an item in Micropub that no field of it holds, as microformats in JSON.
 properties = Table(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from feedsvc.model import Terms, Where
+from feedsvc.model import Source, Terms, Where
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.schema import microseconds, moment
 
@@ -15,17 +16,9 @@ _KINDS = ("tags", "authors", "sources", "languages", "text")
 
 def written(spec: FeedSpec) -> str:
     """A spec as text: equal for equal specs."""
-    where = {
-        group: {kind: list(words) for kind in _KINDS if (words := getattr(terms, kind))}
-        for group, terms in (
-            ("all", spec.where.all),
-            ("any", spec.where.any),
-            ("none", spec.where.none),
-        )
-    }
     return json.dumps(
         {
-            "where": where,
+            "where": written_where(spec.where),
             "hold": spec.hold // timedelta(microseconds=1),
             "about": spec.about,
             "page_size": spec.page_size,
@@ -34,6 +27,7 @@ def written(spec: FeedSpec) -> str:
             "ends": None if spec.ends is None else microseconds(spec.ends),
             "notice": spec.notice,
             "private": spec.private,
+            "sources": [[one.title, one.url, one.feed_url] for one in spec.sources],
         },
         ensure_ascii=False,
         sort_keys=True,
@@ -48,10 +42,9 @@ def read(name: str, text: str) -> FeedSpec:
     kept has none, and one from before there were private feeds is public.
     """
     kept = json.loads(text)
-    where = kept["where"]
     return FeedSpec(
         name,
-        Where(_terms(where["all"]), _terms(where["any"]), _terms(where["none"])),
+        read_where(kept["where"]),
         timedelta(microseconds=kept["hold"]),
         kept.get("about", ""),
         kept.get("page_size", 0),
@@ -60,12 +53,26 @@ def read(name: str, text: str) -> FeedSpec:
         None if kept.get("ends") is None else moment(kept["ends"]),
         kept.get("notice", ""),
         kept.get("private", False),
+        sources=tuple(Source(*one) for one in kept.get("sources", ())),
     )
 
 
 def is_private(text: str | None) -> bool:
     """Whether this is a private feed's; a feed without a spec is none."""
     return text is not None and json.loads(text).get("private") is True
+
+
+def written_where(where: Where) -> dict[str, dict[str, list[str]]]:
+    """A ``where`` as JSON has it; terms that say nothing are left out."""
+    return {
+        group: {kind: list(words) for kind in _KINDS if (words := getattr(terms, kind))}
+        for group, terms in (("all", where.all), ("any", where.any), ("none", where.none))
+    }
+
+
+def read_where(kept: Mapping[str, dict[str, Any]]) -> Where:
+    """The ``where`` that ``written_where`` wrote."""
+    return Where(_terms(kept["all"]), _terms(kept["any"]), _terms(kept["none"]))
 
 
 def _terms(kept: dict[str, Any]) -> Terms:

@@ -22,6 +22,7 @@ from feedsvc.store import (
     reads,
     snapshots,
     soundness,
+    standing,
     ticking,
     upcoming,
 )
@@ -44,15 +45,18 @@ from feedsvc.store.made import MadeFeed
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.seconds import Crowds
+from feedsvc.store.seen import Seen
 from feedsvc.store.side import SideTables
+from feedsvc.store.sources_face import SourceTables
 
 
-class Store(SideTables):
+class Store(SideTables, SourceTables):
     """An open store. Made by :func:`feedsvc.store.open_store`."""
 
     def __init__(self, database: Database, site_url: str) -> None:
         self._database = database
         self._rows = ItemRows(site_url)
+        self._seen = Seen(self._rows)
         crowds = Crowds()
         self._grouping = Grouping(
             database.write, lambda conn, *asked: applying.apply(conn, self._rows, crowds, *asked)
@@ -92,7 +96,8 @@ class Store(SideTables):
         return self._grouping.apply(changes, now)
 
     def tick(self, now: datetime) -> int:
-        """Do what is due by now: scheduled items, expiries, holds that are over, feeds that end.
+        """Do what is due by now: scheduled items, expiries, holds that are over, feeds that end,
+        entries of sources that nobody has dropped in time.
 
         Returns for how many items and feeds something happened. Costs one small read when nothing
         is due.
@@ -111,7 +116,7 @@ class Store(SideTables):
 
     def next_due(self) -> datetime | None:
         """When ``tick`` next has something to do, None for never."""
-        return self._database.read(reads.next_due)
+        return self._database.read(ticking.next_due)
 
     def revision(self) -> int:
         """The number of the last change."""
@@ -137,6 +142,11 @@ class Store(SideTables):
         """All feeds of one sort, by key: the declared ones, those of tags, those of authors."""
         return self._database.read(reads.feed_states, prefix)
 
+    def standing(self, key: str, *, known: int | None = None) -> standing.Standing | None:
+        """Where a feed stands, and when something is going to come into it; None if it has ended,
+        or there is none. ``known`` is the revision that whoever asks knows of."""
+        return self._database.read(standing.standing, self._rows, key, known=known)
+
     def live(
         self, key: str, *, limit: int, kept: timedelta, tombstones: int = 10_000
     ) -> Live | None:
@@ -147,7 +157,7 @@ class Store(SideTables):
         younger than ``kept`` before its last change.
         """
         return self._database.read(
-            snapshots.live, self._rows, key, limit=limit, kept=kept, stones=tombstones
+            snapshots.live, self._seen, key, limit=limit, kept=kept, stones=tombstones
         )
 
     def page_state(self, key: str, number: int) -> PageState | None:
@@ -165,7 +175,7 @@ class Store(SideTables):
         tombstones.
         """
         return self._database.read(
-            snapshots.delta, self._rows, key, revision=revision, at=at, limit=limit
+            snapshots.delta, self._seen, key, revision=revision, at=at, limit=limit
         )
 
     def times(self, key: str) -> tuple[datetime, ...]:

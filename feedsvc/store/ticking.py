@@ -1,4 +1,4 @@
-"""What is due by itself: scheduled items, expiries, holds that are over."""
+"""What is due by itself: scheduled items, expiries, holds and vetoes that are over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from feedsvc.store import decide, schema
+from feedsvc.store import decide, reads, reviewing, schema
 from feedsvc.store.declaring import change_to, still
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import ItemRows
@@ -14,7 +14,8 @@ from feedsvc.store.transaction import Transaction
 
 
 def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
-    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in, end feeds.
+    """Do what is due: publish scheduled items, withdraw expired ones, let held ones in, end feeds,
+    let out what nobody has dropped in time.
 
     The number of items and feeds for which something happened.
     """
@@ -40,4 +41,10 @@ def tick(conn: Connection, rows: ItemRows, now: datetime) -> int:
     living = still(transaction.specs, now)
     happened += len(transaction.specs) - len(living)
     change_to(transaction, living)
-    return happened
+    return happened + reviewing.let_out(conn, rows, now)
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When there is something to do next."""
+    times = (reads.next_due(conn), reviewing.next_out(conn))
+    return min((time for time in times if time is not None), default=None)

@@ -1,0 +1,84 @@
+"""A story that several sources carry, taken apart: one of them gets an item of its own again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from feedsvc.errors import Conflict, NotFound
+from feedsvc.model import Item, Source, Status
+from feedsvc.store import applying, records, sourcing
+from feedsvc.store.changes import Outcome, Put
+from feedsvc.store.reads import items_of
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.seconds import Crowds
+from feedsvc.store.sources import Record, SourceRow
+
+
+def take_apart(
+    conn: Connection, rows: ItemRows, source_id: int, guid: str, now: datetime
+) -> Outcome:
+    """Make an item of what only credits another one. Raises NotFound if nothing does so, Conflict
+    if what it would be made of is not kept."""
+    sourcing.lock(conn)
+    sourcing.release(conn, [source_id])
+    source = sourcing.some(conn, [source_id]).get(source_id)
+    record = records.one(conn, rows, source_id, guid)
+    if source is None or record is None or record.state != "credit":
+        raise NotFound(f"nothing of this source goes with another item under the id {guid}")
+    if record.kept is None:
+        raise Conflict(f"what {guid} says is not kept: it can be taken apart after the next poll")
+    changes = [Put(_own(conn, rows, source, record, record.kept), media=None, expected_revision=0)]
+    other = items_of(conn, rows, [record.item]).get(record.item)
+    if other is not None:
+        others = _into_of_others(conn, rows, source_id, record)
+        alone = _alone(other, record.kept, source.spec.into, others)
+        changes.append(Put(alone, replaces=other.guid, media=None))
+    outcome, *_ = applying.apply(conn, rows, Crowds(), changes, now)
+    if outcome.kind == "added":
+        told = replace(record, state="apart", item=outcome.guid or "", kept=None, why="")
+        records.keep(conn, rows, [(source_id, told)])
+    return outcome
+
+
+def _own(conn: Connection, rows: ItemRows, source: SourceRow, record: Record, kept: Item) -> Item:
+    """The entry as an item of its own: under a new guid if its own is taken, as that of the other
+    item may well be."""
+    credit = kept.source or Source(feed_url=source.spec.url)
+    guid = kept.guid
+    if guid and items_of(conn, rows, [guid]):
+        credit, guid = replace(credit, guid=credit.guid or record.guid), ""
+    into = source.spec.into
+    return replace(
+        kept,
+        guid=guid,
+        slug="",
+        aliases=(),
+        via=(),
+        source=credit,
+        feeds=(into,) if into else (),
+        status=Status.PUBLISHED,
+        origin=f"source:{source.spec.url}",
+    )
+
+
+def _alone(other: Item, kept: Item, into: str | None, others: Iterable[str | None]) -> Item:
+    """The other item without this credit, and out of the feed that it was in for its sake."""
+    here = {kept.url, kept.source.url if kept.source else None}
+    via = tuple(one for one in other.via if one.url not in here)
+    feeds = other.feeds
+    if into is not None and into not in set(others) and feeds != (into,):
+        feeds = tuple(name for name in feeds if name != into)
+    return replace(other, via=via, feeds=feeds)
+
+
+def _into_of_others(
+    conn: Connection, rows: ItemRows, source_id: int, record: Record
+) -> list[str | None]:
+    """The feeds of the other sources that carry the story."""
+    told = records.stories(conn, rows, (), (), [record.item])
+    theirs = {number for number, _ in told if number != source_id}
+    return [source.spec.into for source in sourcing.some(conn, theirs).values()]

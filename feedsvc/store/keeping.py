@@ -1,0 +1,157 @@
+"""How much is kept of a source: what is too much or too old leaves for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from feedsvc.store import dropping, sourcing
+from feedsvc.store.pending import chunks
+from feedsvc.store.records import forget
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.schema import guids, items, records, sources
+from feedsvc.store.statements import send
+
+#: Of these a source's share is made up: an item each, or an entry that waits.
+_OWNED = frozenset({"own", "apart", "waiting"})
+#: What ``why`` says of a record whose item has left.
+TOO_MUCH = "no longer kept"
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of a record decides whether it stays."""
+
+    key: str
+    state: str
+    item: str | None
+    published: datetime | None
+    first_at: datetime
+    seen_at: datetime
+
+    @property
+    def date(self) -> datetime:
+        """What it counts as: its own date, but never later than it was first seen."""
+        return min(self.published or self.first_at, self.first_at)
+
+    @property
+    def owns(self) -> bool:
+        """Whether it stands for an item of the source, a withdrawn one too."""
+        return self.state in _OWNED or (self.state in {"dropped", "refused"} and bool(self.item))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Which records, by their keys, are over with: their items are dropped, ``forgotten`` ones are
+    deleted and the others kept as dropped. The source is kept since ``since`` then."""
+
+    items: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+def leaving(kept: Sequence[Kept], *, most: int, since: datetime, gone_before: datetime) -> Leaving:
+    """What leaves a source of these records. Pure."""
+    owned = sorted((one for one in kept if one.owns), key=lambda one: (one.date, one.first_at))
+    owned.reverse()
+    stay = [one for one in owned[:most] if one.date >= since]
+    going = owned[len(stay) :]
+    credits_ = sorted(
+        (one for one in kept if one.state == "credit"), key=lambda one: one.seen_at, reverse=True
+    )
+    idle = [one for one in kept if not one.owns and one.state != "credit"] + credits_[most:]
+    unseen = [one for one in (*going, *idle) if one.seen_at < gone_before]
+    return Leaving(
+        items=tuple(one.item for one in going if one.item),
+        dropped=tuple(one.key for one in going if one.seen_at >= gone_before),
+        forgotten=tuple(one.key for one in unseen),
+        since=_since(stay, going),
+    )
+
+
+def _since(stay: Sequence[Kept], going: Sequence[Kept]) -> datetime | None:
+    """What is not younger than this is not taken again: the newest that leaves, unless one of the
+    same date stays."""
+    if not going:
+        return None
+    if stay and stay[-1].date <= going[0].date:
+        return stay[-1].date - _INSTANT
+    return going[0].date
+
+
+def is_too_much(
+    conn: Connection, source_id: int, *, most: int, since: datetime, gone_before: datetime
+) -> bool:
+    """Whether anything leaves."""
+    going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
+    return going != Leaving()
+
+
+def keep(
+    conn: Connection,
+    rows: ItemRows,
+    source_id: int,
+    *,
+    most: int,
+    since: datetime,
+    gone_before: datetime,
+    now: datetime,
+) -> int:
+    """Let leave what is too much; how many items have."""
+    sourcing.lock(conn)
+    locked = select(sources.c.kept_since).where(sources.c.id == source_id).with_for_update()
+    row = conn.execute(locked).one_or_none()
+    if row is None:
+        return 0
+    going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
+    foreign = _foreign(conn, going.items)
+    dropped = dropping.drop(conn, rows, foreign, now)
+    let_go(conn, foreign)
+    drop_records(conn, [(source_id, key) for key in going.dropped])
+    forget(conn, [(source_id, key) for key in going.forgotten])
+    if going.since is not None:
+        moved = max(going.since, row.kept_since or going.since)
+        conn.execute(update(sources).where(sources.c.id == source_id).values(kept_since=moved))
+    return dropped
+
+
+def load(conn: Connection, source_id: int) -> list[Kept]:
+    """What is known of a source's entries, as far as it decides on their staying."""
+    column = records.c
+    asked = select(
+        column.key, column.state, column.item, column.published, column.first_at, column.seen_at
+    ).where(column.source_id == source_id)
+    return [Kept(*row) for row in conn.execute(asked)]
+
+
+def _foreign(conn: Connection, names: Sequence[str]) -> list[str]:
+    """Those of these guids whose items come from a source still: others are somebody's here."""
+    found: list[str] = []
+    for some in chunks(list(names)):
+        asked = select(guids.c.guid).join(items, items.c.id == guids.c.item_id)
+        its = asked.where(guids.c.guid.in_(some), items.c.origin.like("source:%"))
+        found += conn.execute(its).scalars()
+    return found
+
+
+def let_go(conn: Connection, names: Sequence[str]) -> None:
+    """Tell the other sources that credit these items, which are gone: theirs are not wanted."""
+    for some in chunks(list(names)):
+        theirs = update(records).where(records.c.item.in_(some), records.c.state == "credit")
+        conn.execute(theirs.values(state="dropped", item=None, kept=None, why=TOO_MUCH))
+
+
+def drop_records(conn: Connection, keys: Sequence[tuple[int, str]], why: str = TOO_MUCH) -> None:
+    """Keep of these records that their entries are not wanted."""
+    mark = "?" if conn.dialect.name == "sqlite" else "%s"
+    sql = (
+        "UPDATE records SET state = 'dropped', item = NULL, kept = NULL, out_at = NULL,"  # noqa: S608
+        f" why = {mark} WHERE source_id = {mark} AND key = {mark}"
+    )
+    send(conn, sql, [(why, *key) for key in keys])

@@ -1,0 +1,117 @@
+"""What polls bring: items, records and the states of sources, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from feedsvc.store import applying, records, source_rows, sourcing
+from feedsvc.store.changes import Change, Outcome
+from feedsvc.store.columns import microseconds
+from feedsvc.store.pending import chunks
+from feedsvc.store.rows import ItemRows
+from feedsvc.store.schema import sources
+from feedsvc.store.seconds import Crowds
+from feedsvc.store.sources import ForgetRecord, Imported, KeepRecord, Record
+from feedsvc.store.statements import send
+
+_KEPT_SINCE = source_rows.STATE.index("kept_since")
+_HELD = select(sources.c.id, sources.c.lease, sources.c.url, sources.c.kept_since)
+
+
+def import_polls(
+    conn: Connection, rows: ItemRows, polls: Sequence[Imported], now: datetime
+) -> list[list[Outcome] | None]:
+    """Keep what these polls bring; None for one whose lease is another's by now."""
+    if any(poll.changes for poll in polls):
+        sourcing.lock(conn)  # first of all, as whoever writes items does
+    held = _held(conn, polls)
+    taken: dict[int, Imported] = {}
+    for place, poll in enumerate(polls):
+        if poll.source_id in held and held[poll.source_id][0] == poll.lease:
+            taken[place] = poll
+            held[poll.source_id] = ("", *held[poll.source_id][1:])  # a lease is good for one poll
+    outcomes = _apply(conn, rows, taken, now)
+    _write_records(conn, rows, taken, outcomes)
+    _write_states(conn, list(taken.values()), held)
+    return [outcomes.get(place) for place in range(len(polls))]
+
+
+#: Of a source: its lease, its address, and since when its items are kept.
+_Held = tuple[str | None, str, datetime | None]
+
+
+def _held(conn: Connection, polls: Sequence[Imported]) -> dict[int, _Held]:
+    """Whose these sources are. Their rows are locked, in the order of their numbers."""
+    found: dict[int, _Held] = {}
+    for ids in chunks(sorted({poll.source_id for poll in polls})):
+        asked = _HELD.where(sources.c.id.in_(ids)).order_by(sources.c.id).with_for_update()
+        found |= {row[0]: (row[1], row[2], row[3]) for row in conn.execute(asked)}
+    return found
+
+
+def _apply(
+    conn: Connection, rows: ItemRows, polls: Mapping[int, Imported], now: datetime
+) -> dict[int, list[Outcome]]:
+    """The outcomes of the polls' changes, by place."""
+    changes: list[Change] = [change for poll in polls.values() for change in poll.changes]
+    found = iter(applying.apply(conn, rows, Crowds(), changes, now) if changes else ())
+    return {place: [next(found) for _ in poll.changes] for place, poll in polls.items()}
+
+
+def _write_records(
+    conn: Connection,
+    rows: ItemRows,
+    polls: Mapping[int, Imported],
+    outcomes: Mapping[int, list[Outcome]],
+) -> None:
+    forgotten, kept = [], []
+    for place, poll in polls.items():
+        gone = [one.guid for one in poll.records if isinstance(one, ForgetRecord)]
+        forgotten += [(poll.source_id, source_rows.key_of(guid)) for guid in gone]
+        kept += [(poll.source_id, record) for record in _settled(poll, outcomes[place])]
+    records.forget(conn, forgotten)
+    records.keep(conn, rows, kept)
+
+
+def _settled(poll: Imported, outcomes: Sequence[Outcome]) -> Iterator[Record]:
+    """The records as the outcomes of their changes make them."""
+    for keep in poll.records:
+        if not isinstance(keep, KeepRecord):
+            continue
+        if keep.change is None:
+            yield keep.record
+            continue
+        outcome = outcomes[keep.change]
+        if outcome.kind == "refused":
+            why = outcome.reason or ""
+            yield replace(keep.record, state="refused", why=why, kept=None, out_at=None)
+        elif outcome.kind != "conflict":
+            yield replace(keep.record, item=outcome.guid or "")
+
+
+def _write_states(conn: Connection, polls: Sequence[Imported], held: Mapping[int, _Held]) -> None:
+    values = [_values(poll, *held[poll.source_id][1:]) for poll in polls]
+    send(conn, _moving("?" if conn.dialect.name == "sqlite" else "%s"), values)
+
+
+def _values(poll: Imported, url: str, kept_since: datetime | None) -> tuple[Any, ...]:
+    values = source_rows.state_values(poll.state)
+    if kept_since is not None:  # it only ever moves on
+        since = max(microseconds(kept_since), values[_KEPT_SINCE] or 0)
+        values = (*values[:_KEPT_SINCE], since, *values[_KEPT_SINCE + 1 :])
+    return (*values, source_rows.host_of(poll.state.fetch_url or url), poll.source_id)
+
+
+@cache
+def _moving(mark: str) -> str:
+    new = ", ".join(f"{name} = {mark}" for name in (*source_rows.STATE, "host"))
+    return (
+        f"UPDATE sources SET {new}, lease = NULL, leased_until = NULL"  # noqa: S608  # our names
+        f" WHERE id = {mark}"
+    )
