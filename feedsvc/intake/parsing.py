@@ -21,15 +21,21 @@ __all__ = ["Kind", "ParserKilled", "Parsers", "ReadEntry", "ReadFeed", "scope_of
 class Parsers:
     """Children that read documents, ``children`` at the same time.
 
-    ``wall`` is the seconds that one document may take, ``size`` the bytes that its entries may have
-    as JSON; the limits of processor time and memory are the child's own. The first child is started
-    with the first document, another one as soon as one is worn out or dead. To be closed.
+    One document may take ``wall`` seconds, of which ``cpu`` of processor time, and its entries may
+    have ``size`` bytes as JSON; how much memory it may take is parsing_child.MEMORY. The first
+    child is started with the first document, another one as soon as one is worn out or dead. To be
+    closed.
     """
 
     def __init__(
-        self, children: int = 1, *, wall: float = 20.0, size: int = 8 * 1024 * 1024
+        self,
+        children: int = 1,
+        *,
+        wall: float = 20.0,
+        cpu: int = 10,
+        size: int = 8 * 1024 * 1024,
     ) -> None:
-        self._wall, self._size = wall, size
+        self._wall, self._cpu, self._size = wall, cpu, size
         self._turns = threading.BoundedSemaphore(children)
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="parsing")
         self._lock = threading.Lock()
@@ -64,7 +70,7 @@ class Parsers:
         scope: str = "",
     ) -> ReadFeed:
         """The same, for whoever may wait."""
-        asked = Asked(url, content_type, scope, most, self._size)
+        asked = Asked(url, content_type, scope, most, self._size, self._cpu)
         with self._turns:
             child = self._take()
             try:

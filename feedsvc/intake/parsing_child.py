@@ -24,8 +24,6 @@ from feedsvc.intake.parsing_values import dumps
 
 #: Bytes of address space; what is loaded takes about a fifth of it.
 MEMORY = 512 * 1024 * 1024
-#: Seconds of processor time for one document.
-CPU = 10
 
 #: To the child: bytes of the question (JSON), bytes of the document.
 QUESTION = struct.Struct(">II")
@@ -67,7 +65,7 @@ def _limit() -> None:
 
 def _answer(asked: Asked, body: bytes) -> tuple[int, bytes]:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + CPU, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + asked.cpu, hard))
     try:
         text = dumps(read(body, asked))
     except NotAFeed as error:

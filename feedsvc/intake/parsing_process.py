@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -28,23 +28,32 @@ _BYTES_MAX = 128 * 1024 * 1024
 #: Characters of what a child said before it died.
 _LAST_WORDS = 300
 
+#: Writes no caches, imports from no working or home folder, warns nobody.
+COMMAND = (sys.executable, *"-B -P -s -W ignore -m".split(), parsing_child.__name__)
+#: Nothing of the service's own, where passwords may stand; no home, which Python would look up.
+ENVIRONMENT = {
+    "HOME": "/",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONPATH": str(Path(feedsvc.__file__).parents[1]),
+    **{name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
+}
+
 
 class ChildProcess:
     """A child process. Ready to be asked as soon as it is made; it loads its code meanwhile."""
 
-    def __init__(self, wall: float) -> None:
+    def __init__(self, wall: float, command: Sequence[str] = COMMAND) -> None:
         self._wall = wall
         self._ready = self._asking = False
+        self._cpu = 0
         self._documents = self._bytes = 0
-        # Nothing of the service's environment, where passwords may stand.
-        kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-B", "-P", "-W", "ignore", "-m", parsing_child.__name__],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd="/",
-            env={**kept, "PYTHONPATH": str(Path(feedsvc.__file__).parents[1]), "LC_ALL": "C.UTF-8"},
+            env=ENVIRONMENT,
             # So that whatever it starts can be killed with it.
             start_new_session=True,
         )
@@ -67,6 +76,7 @@ class ChildProcess:
         """What the child makes of a document. Raises NotAFeed, or ParserKilled and is dead."""
         question = json.dumps(asdict(asked)).encode()
         self._asking = True
+        self._cpu = asked.cpu
         self._documents += 1
         self._bytes += len(body)
         if not self._ready:
@@ -137,9 +147,8 @@ class ChildProcess:
         status = self._process.poll()
         said = self.kill()
         if status == -signal.SIGXCPU:
-            seconds = parsing_child.CPU
             return ParserKilled(
-                "cpu", f"reading this document took more than {seconds} seconds of processor time"
+                "cpu", f"reading this document took more than {self._cpu} seconds of processor time"
             )
         # Rust aborts, and the system's own killer kills.
         if status in {-signal.SIGABRT, -signal.SIGKILL} or "memory" in said.lower():

@@ -31,7 +31,7 @@ class Asked:
 
     ``url`` is where the document was found; ``scope`` keeps ids such as "1" of this feed apart from
     those of others, "" for the address itself; ``most`` entries are read, the newest; ``size`` is
-    the bytes that all of them may have as JSON.
+    the bytes that all of them may have as JSON, ``cpu`` the seconds of processor time.
     """
 
     url: str
@@ -39,6 +39,7 @@ class Asked:
     scope: str = ""
     most: int | None = None
     size: int = 8 * 1024 * 1024
+    cpu: int = 10
 
 
 def read(body: bytes, asked: Asked) -> ReadFeed:
