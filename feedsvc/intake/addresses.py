@@ -105,7 +105,7 @@ def host_fault(host: str | None) -> str | None:
         return "zones and percent signs have no place in a host (RFC 4007)"
     if ":" in host:
         return None if _is_address(host) else "no IPv6 address"
-    if not host.replace(".", "").isdigit():
+    if not (host.replace(".", "") or "-").isdigit():
         return None if _is_name(host) else "no host is named so"
     return None if _is_address(host) else "an IPv4 address is four numbers from 0 to 255"
 

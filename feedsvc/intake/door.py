@@ -10,6 +10,7 @@ Referer, no credentials or validators of another place; and no proxy of the envi
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 from base64 import b64encode
@@ -122,8 +123,6 @@ class Door:
         if len(visited) > self.limits.redirects:
             raise fault(f"more than {self.limits.redirects} redirects")
         there = joined(here, location)
-        if there.scheme not in ("http", "https"):
-            raise fault("it redirects to what is no http or https address")
         if here.scheme == "https" and there.scheme == "http":
             raise fault("it redirects from https to http")
         if there in visited:
@@ -286,8 +285,11 @@ def _fault(error: Exception, limits: Limits) -> tuple[FetchFault, str]:
     return "protocol", "it does not speak HTTP"
 
 
-def _plain(cause: object) -> str:
-    return (getattr(cause, "strerror", None) or str(cause or "unknown")).lower()
+def _plain(cause: OSError | None) -> str:
+    """In the system's words, without the address that it leads to."""
+    if isinstance(cause, socket.gaierror) or cause is None or cause.errno is None:
+        return (getattr(cause, "strerror", None) or "no reason is known").lower()
+    return os.strerror(cause.errno).lower()
 
 
 #: From the special to the general.

@@ -15,15 +15,17 @@ from feedsvc.intake.asking import Asked, masked
 
 #: An address that needs no quoting (RFC 3986 2): it is sent as it is, for some are signed.
 _SOUND = re.compile(r"([A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+#: Some readings leave these out, others do not.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def parsed(text: str) -> URL:
     """An address as it is asked for, credentials included. Raises FetchFailed."""
     try:
         url = _url(text.strip())
-        if url.absolute and url.raw_host:
+        if url.scheme in ("http", "https") and url.raw_host:
             return url
-        reason = "it names no host"
+        reason = "only http and https addresses with a host are fetched"
     except (ValueError, TypeError) as error:
         reason = "no address is written so" if "port" not in str(error).lower() else "no such port"
     raise FetchFailed("address", reason, url=masked(text))
@@ -37,11 +39,11 @@ def joined(here: URL, location: str) -> URL:
     try:
         there = here.join(URL(location.strip(), encoded=bool(_SOUND.fullmatch(location.strip()))))
         url = _url(str(there)).with_user(None)
-        if url.absolute and url.raw_host:
+        if url.scheme in ("http", "https") and url.raw_host:
             return url
     except (ValueError, TypeError):
         pass
-    raise FetchFailed("redirect", "it redirects to what is no address", url=str(here))
+    raise FetchFailed("redirect", "it redirects to what is no http or https address", url=str(here))
 
 
 def _url(text: str) -> URL:
@@ -49,6 +51,8 @@ def _url(text: str) -> URL:
 
     Raises ValueError.
     """
+    if _CONTROL.search(text):
+        raise ValueError("control characters")
     url = URL(text).with_fragment(None)
     parts = urlsplit(text)
     path = parts.path or "/"
