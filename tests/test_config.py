@@ -256,6 +256,29 @@ def test_a_file_that_is_no_configuration(tmp_path: Path, data: bytes | None, say
         config.load(path, {})
 
 
+def test_a_source_says_what_is_wanted_of_a_feed(tmp_path: Path) -> None:
+    text = '[[sources]]\nurl="https://a.example/f"\nevery="30m"\ntrust="review"\nveto="6h"'
+    (source,) = load(tmp_path, text).sources
+    assert (source.every, source.veto) == (timedelta(minutes=30), timedelta(hours=6))
+    assert (source.name, source.into, source.trust) == ("", None, "review")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('name = "x"', "sources[0].url"),
+        ('url = "file:///etc/passwd"', "sources[0].url"),
+        ('url = "https://a.example/"\nevery = "0s"', "sources[0].every"),
+        ('url = "https://a.example/"\nevery = "999999999d"', "sources[0].every"),
+        ('url = "https://a.example/"\ntrust = "blind"', "sources[0].trust"),
+        ('url = "https://a.example/"\nveto = "6h"', "sources[0].veto"),
+        ('url = "https://a.example/"\n[[sources]]\nurl = "https://a.example/"', "sources[1].url"),
+    ],
+)
+def test_faults_of_sources_are_told(tmp_path: Path, text: str, key: str) -> None:
+    assert key in faults(tmp_path, f"[[sources]]\n{text}")
+
+
 def test_the_docs_name_every_key() -> None:
     text = DOCS.read_text(encoding="utf-8")
     keys = [
@@ -264,6 +287,7 @@ def test_the_docs_name_every_key() -> None:
         *config.StoreSection.model_fields,
         *config.ItemsSection.model_fields,
         *config.FeedSection.model_fields,
+        *config.SourceSection.model_fields,
         *config.WhereSection.model_fields,
         *config.TermsSection.model_fields,
         *config.LimitsSection.model_fields,

@@ -38,7 +38,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(str(path), [Fault("", "", reason)]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(path), [Fault("", "", f"it is not TOML: {error}")]) from None
-    faults = [*_overlay(data, environ), *crossed(data.get("feeds"))]
+    faults = [*_overlay(data, environ), *crossed(data.get("feeds")), *_twice(data.get("sources"))]
     if "root" in data:  # the one field that is not a key of the file
         faults.append(Fault("root", repr(data["root"]), _unknown("root", Settings)))
     try:
@@ -98,6 +98,21 @@ def crossed(feeds: Any) -> Iterator[Fault]:
         if "ends" in feed and feed.get("name") == model.MAIN_FEED:
             allowed = f"no end for {model.MAIN_FEED}, which is always there; other feeds may end"
             yield Fault(f"feeds[{number}].ends", _shown(feed["ends"]), allowed)
+
+
+def _twice(sources: Any) -> Iterator[Fault]:
+    """Addresses of ``[[sources]]`` that are given twice, and vetoes that nothing waits for."""
+    seen: set[str] = set()
+    for number, source in enumerate(sources if isinstance(sources, list) else []):
+        if not isinstance(source, dict):
+            continue
+        url = source.get("url")
+        if isinstance(url, str) and url in seen:
+            yield Fault(f"sources[{number}].url", repr(url), "each address only once")
+        seen.add(str(url))
+        if "veto" in source and source.get("trust") != "review":
+            allowed = 'a veto only together with trust = "review"'
+            yield Fault(f"sources[{number}].veto", repr(source["veto"]), allowed)
 
 
 def _names(feeds: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:

@@ -27,6 +27,7 @@ from feedsvc.config.values import (
 
 _URL_ALLOWED = "an absolute http or https address"
 _LANGUAGE_ALLOWED = "a language tag such as en, pt-BR or zh-Hant (BCP 47)"
+_LONGEST = timedelta(days=365)
 _WORDS_ALLOWED = 'a list of words, for example ["news", "music"]'
 
 
@@ -137,6 +138,29 @@ class FeedSection(Section):
     )
 
 
+class SourceSection(Section):
+    url: Url = Field(description="the absolute http or https address of a feed")
+    name: Text = Field("", max_length=200, description="what to call it; its own title by default")
+    into: FeedName | None = Field(None, description="the name of the feed that takes its items")
+    every: Duration = Field(
+        timedelta(hours=1),
+        gt=timedelta(0),
+        le=_LONGEST,
+        description='a time such as "30m", "1h" or "1d"; no source is asked more often than every '
+        "15 minutes",
+    )
+    trust: Literal["publish", "review"] = Field("publish", description='"publish" or "review"')
+    veto: Duration | None = Field(
+        None,
+        le=_LONGEST,
+        description='a time such as "6h", after which what is under review goes out by itself',
+    )
+    where: WhereSection = Field(
+        WhereSection(),
+        description="tables all, any, none of tags, authors, sources, languages, text",
+    )
+
+
 class LimitsSection(Section):
     polls: Rate = Field((60, 3600), description='a rate such as "60/hour", or "off"')
     writes: Rate = Field((600, 60), description='a rate such as "600/minute", or "off"')
@@ -161,6 +185,16 @@ class LimitsSection(Section):
     )
     fetch_time: Wait = Field(timedelta(seconds=30), description='a time from "1s" to "10m"')
     fetches: int = Field(8, ge=1, le=100, description="a whole number from 1 to 100")
+    fetch_items: int = Field(200, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    source_items: int = Field(
+        1000, ge=10, le=1_000_000, description="a whole number from 10 to 1000000"
+    )
+    source_age: Duration = Field(
+        timedelta(days=365),
+        ge=timedelta(days=1),
+        le=timedelta(days=36_500),
+        description='a time of a day or more, such as "365d"',
+    )
 
 
 class Settings(Section):
@@ -171,6 +205,7 @@ class Settings(Section):
     store: StoreSection = Field(StoreSection(), description="a table: [store]")
     items: ItemsSection = Field(ItemsSection(), description="a table: [items]")
     feeds: tuple[FeedSection, ...] = Field((), description="[[feeds]] tables with a name each")
+    sources: tuple[SourceSection, ...] = Field((), description="[[sources]] tables with a url each")
     limits: LimitsSection = Field(LimitsSection(), description="a table: [limits]")
     #: The folder that relative paths start from: the configuration file's own.
     root: Path = Field(Path(), exclude=True)
