@@ -49,6 +49,7 @@ def page(sections: Sections, page: Page, target: Target) -> Composed:
         updated=page.state.changed_at.replace(microsecond=0),
         links=sections.links(target, private=page.state.feed.private),
         archive=True,
+        sources=(),
     )
     return feed, shown
 

@@ -33,6 +33,13 @@ class Feeds:
         except Conflict as error:
             raise ConfigError("config.toml", [Fault("", "", str(error))]) from error
 
+    def gather(self, now: datetime) -> None:
+        """Say in each feed what it is gathered from now; nothing is written if that is the same.
+
+        To be called when a source was made, changed, ended, or has another title or page.
+        """
+        self._declare(lambda made: made, now)
+
     def make(
         self, section: FeedSection, *, origin: str, replaces: str | None, now: datetime
     ) -> None:
@@ -83,7 +90,8 @@ class Feeds:
         for tries_left in reversed(range(_TRIES)):
             known: Mapping[str, MadeFeed] = self._store.made_feeds()
             made = edit(dict(known))
-            specs = specs_of(with_made(self._settling.file, read_made(made).values()))
+            settings = with_made(self._settling.file, read_made(made).values())
+            specs = specs_of(settings, self._store.sources())
             try:
                 self._store.declare(specs, now, made if made != known else None, known=known)
             except Changed:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from feedsvc import __version__
 from feedsvc.config import FeedSection, Settings
-from feedsvc.model import MAIN_FEED, Feed, Item, Link, excerpt
+from feedsvc.model import MAIN_FEED, Feed, Item, Link, Source, excerpt
 from feedsvc.publish import marking
 from feedsvc.publish.addresses import address_of, addresses, search_addresses
 from feedsvc.publish.document import Target
@@ -24,10 +24,16 @@ class Sections:
     """The configured feeds by their keys; feeds of tags, authors and searches follow main.
 
     ``about`` are digests, by feed, of what each of its documents says: they are part of the
-    validators.
+    validators. ``gathered`` are the foreign feeds that a feed is made of, as the store has declared
+    them.
     """
 
-    def __init__(self, settings: Settings, about: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        about: Mapping[str, str],
+        gathered: Mapping[str, tuple[Source, ...]] | None = None,
+    ) -> None:
         self.site = settings.site
         self.names = tuple(feed.name for feed in settings.all_feeds())
         self._sections = {feed.name: feed for feed in settings.all_feeds()}
@@ -35,6 +41,7 @@ class Sections:
         # What a private main feed says of itself, tags, authors and searches don't.
         self._derived = FeedSection(name=MAIN_FEED) if main.private else main
         self._about = about
+        self._gathered = gathered or {}
 
     def of(self, key: str) -> FeedSection:
         """The section that decides about a feed."""
@@ -51,7 +58,10 @@ class Sections:
             return about
         section = self.of(key)
         ends = section.ends and section.ends.isoformat()
-        return json.dumps([about, section.page_size, section.max_bytes, ends, section.notice])
+        said = [about, section.page_size, section.max_bytes, ends, section.notice]
+        if target.kind == "live" and (gathered := self._gathered.get(target.key)):
+            said.append([[one.title, one.url, one.feed_url] for one in gathered])
+        return json.dumps(said)
 
     def title(self, state: FeedState) -> str:
         """What a feed is called."""
@@ -65,7 +75,8 @@ class Sections:
 
     def feed(self, state: FeedState) -> Feed:
         """A feed without links and items."""
-        return self._feed(state, self.of(state.key))
+        gathered = self._gathered.get(state.key, ())
+        return replace(self._feed(state, self.of(state.key)), sources=gathered)
 
     def _feed(self, state: FeedState, section: FeedSection) -> Feed:
         site = self.site
@@ -172,7 +183,7 @@ def abouts(settings: Settings) -> dict[str, str]:
 def _shown(item: Item, feed: Feed, *, whole: bool) -> Item:
     authors = item.authors or (feed.authors if item.source is None else ())
     if whole:
-        return replace(item, authors=authors)
+        return item if authors == item.authors else replace(item, authors=authors)
     return replace(item, authors=authors, summary=excerpt(item), content_html="")
 
 

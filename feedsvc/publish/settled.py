@@ -10,13 +10,15 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from feedsvc.config import FeedSection, Settings, with_made
 from feedsvc.errors import StoreError
+from feedsvc.model import Source
+from feedsvc.publish.gathering import sources_of
 from feedsvc.publish.sections import Sections, abouts
-from feedsvc.store import FeedSpec, MadeFeed, Store
+from feedsvc.store import FeedSpec, MadeFeed, SourceRow, Store
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Settled:
     settings: Settings
     made: Mapping[str, MadeFeed]
     sections: Sections
+    gathered: Mapping[str, tuple[Source, ...]]  #: what each feed is made of, as it was declared
 
 
 class Settling:
@@ -41,7 +44,9 @@ class Settling:
         self._store = store
         self.file = settings  #: as it was at the start
         self._asked = time.monotonic()
-        self.last = self._settled(store.data_version())  #: what was settled when last asked
+        token = store.data_version()
+        #: What was settled when last asked.
+        self.last = self._settled(token, store.made_feeds(), self._gathered())
 
     def now(self) -> Settled:
         """What is settled now. Asks the store for more than its version only after a write."""
@@ -50,8 +55,9 @@ class Settling:
         last = self.last
         if last.token == token:
             return last
-        made = self._store.made_feeds()
-        self.last = replace(last, token=token) if made == last.made else self._settled(token, made)
+        made, gathered = self._store.made_feeds(), self._gathered()
+        same = (made, gathered) == (last.made, last.gathered)
+        self.last = replace(last, token=token) if same else self._settled(token, made, gathered)
         return self.last
 
     def lately(self) -> Settled:
@@ -64,10 +70,18 @@ class Settling:
                 return self.now()
         return self.last
 
-    def _settled(self, token: object, made: Mapping[str, MadeFeed] | None = None) -> Settled:
-        made = self._store.made_feeds() if made is None else made
+    def _gathered(self) -> dict[str, tuple[Source, ...]]:
+        return {spec.name: spec.sources for spec in self._store.deciding() if spec.sources}
+
+    def _settled(
+        self,
+        token: object,
+        made: Mapping[str, MadeFeed],
+        gathered: Mapping[str, tuple[Source, ...]],
+    ) -> Settled:
         settings = with_made(self.file, read_made(made).values())
-        return Settled(token, settings, made, Sections(settings, abouts(settings)))
+        sections = Sections(settings, abouts(settings), gathered)
+        return Settled(token, settings, made, sections, gathered)
 
 
 def read_made(made: Mapping[str, MadeFeed]) -> dict[str, FeedSection]:
@@ -81,9 +95,10 @@ def read_made(made: Mapping[str, MadeFeed]) -> dict[str, FeedSection]:
     return found
 
 
-def specs_of(settings: Settings) -> list[FeedSpec]:
-    """What the store has to know of each feed."""
+def specs_of(settings: Settings, rows: Iterable[SourceRow] = ()) -> list[FeedSpec]:
+    """What the store has to know of each feed; ``rows`` are the sources that are polled."""
     about = abouts(settings)
+    gathered = sources_of(settings, rows)
     return [
         FeedSpec(
             feed.name,
@@ -96,6 +111,7 @@ def specs_of(settings: Settings) -> list[FeedSpec]:
             feed.ends,
             feed.notice or "",
             feed.private,
+            sources=gathered.get(feed.name, ()),
         )
         for feed in settings.all_feeds()
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from feedsvc.model import Item, Tombstone, Where
+from feedsvc.model import Item, Source, Tombstone, Where
 from feedsvc.store.keys import Key
 
 
@@ -25,7 +25,9 @@ class FeedSpec:
     tells of. Of these another value changes the live feed alone.
 
     What a ``private`` feed takes is for those whom it is for (membership.py): also when it has
-    ``ended``, so that its end publishes nothing.
+    ``ended``, so that its end publishes nothing. ``sources`` are the foreign feeds that it is
+    gathered from, which its live feed names: others change that feed, and not those of tags and
+    authors.
     """
 
     name: str
@@ -39,6 +41,7 @@ class FeedSpec:
     notice: str = ""
     private: bool = False
     ended: bool = False
+    sources: tuple[Source, ...] = ()
 
     @property
     def claims(self) -> bool:

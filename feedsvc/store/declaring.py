@@ -117,7 +117,7 @@ def _change(
         transaction.specs = [after_[name] for name in sorted(about)]
         _place_all(transaction, () if all_ else moved)
     old, new = before.get(MAIN_FEED), after_.get(MAIN_FEED)
-    if old and new and _shows(old) != _shows(new):
+    if old and new and _shows_of_itself(old) != _shows_of_itself(new):
         _touch_derived(conn, transaction.revision, now)
     for name in before.keys() - after_.keys():
         _end(conn, name, transaction.revision, now)
@@ -132,6 +132,11 @@ def _membership(spec: FeedSpec | None) -> tuple[object, ...] | None:
 
 def _shows(spec: FeedSpec) -> tuple[object, ...]:
     """What of a spec the live feed shows; its archive pages show ``about`` alone."""
+    return *_shows_of_itself(spec), spec.sources
+
+
+def _shows_of_itself(spec: FeedSpec) -> tuple[object, ...]:
+    """What of main's spec the feeds of tags and authors show too."""
     return spec.about, spec.page_size, spec.max_bytes, spec.ends, spec.notice
 
 
