@@ -140,6 +140,7 @@ class Upstream(_Loop):
         self.requests: list[Request] = []
         self.sent = 0
         self._tls = tls
+        self._talks: set[asyncio.Task[Any]] = set()
 
     def url(self, path: str, *, user: str = "") -> str:
         scheme = "https" if self._tls else "http"
@@ -154,6 +155,9 @@ class Upstream(_Loop):
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         out = _Out(writer, self)
+        if task := asyncio.current_task():  # a loop holds its tasks only weakly
+            self._talks.add(task)
+            task.add_done_callback(self._talks.discard)
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 request = _request(await reader.readuntil(b"\r\n\r\n"))
@@ -190,7 +194,10 @@ async def _feed(request: Request, out: _Out, _: list[str]) -> None:
 
 @_case("status")
 async def _status(_: Request, out: _Out, rest: list[str]) -> None:
-    await out.answer(int(rest[0]), b"<html>error</html>", Content_Type="text/html")
+    if rest[0] in {"204", "304"}:
+        await out.send(f"HTTP/1.1 {rest[0]} Status\r\n\r\n".encode())
+    else:
+        await out.answer(int(rest[0]), b"<html>error</html>", Content_Type="text/html")
 
 
 @_case("to")
