@@ -10,6 +10,11 @@ from urllib.parse import urljoin
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
+def is_absolute(address: str) -> bool:
+    """Whether the address has a scheme of its own."""
+    return _SCHEME.match(address) is not None
+
+
 def absolute(base: str, address: str | None) -> str | None:
     """The address, resolved against ``base`` if it is relative (RFC 3986 5); None when empty.
 

@@ -10,6 +10,7 @@ from feedsvc.formats._foreign import rfc3339, whole_number
 from feedsvc.formats.parsed import NEVER
 from feedsvc.formats.upstream._elements import (
     Element,
+    Parent,
     about,
     address,
     addressed,
@@ -36,7 +37,8 @@ def read(root: Element, url: str | None) -> Feed:
     return feed
 
 
-def _read(channel: Element, url: str | None) -> Feed:
+def _read(element: Element, url: str | None) -> Feed:
+    channel = Parent(element)
     linked = tuple(link for link, _ in links(channel))
     pages = [link.href for link in linked if link.rel == "alternate"]
     own = next((link.href for link in linked if link.rel == "self"), "")
@@ -45,7 +47,7 @@ def _read(channel: Element, url: str | None) -> Feed:
         title="",
         url=addressed(channel, "link") or next(iter(pages), ""),
         updated=NEVER,
-        language=language(channel) or language_of_root(channel),
+        language=language(channel) or language_of_root(element),
         authors=_authors(channel),
         image=_image(channel),
         icon=addressed(channel, "atom:icon"),
@@ -58,7 +60,7 @@ def _read(channel: Element, url: str | None) -> Feed:
     )
 
 
-def _ttl(channel: Element) -> int | None:
+def _ttl(channel: Parent) -> int | None:
     """The minutes to wait: RSS's own word before that of the module Syndication."""
     own = whole_number(first(channel, "ttl") or None)
     if own is not None:
@@ -78,14 +80,14 @@ def language_of_root(channel: Element) -> str | None:
     return language(parent) if parent is not None else None
 
 
-def _authors(channel: Element) -> tuple[Author, ...]:
+def _authors(channel: Parent) -> tuple[Author, ...]:
     for names in (("atom:author",), ("dc:creator",), ("managingeditor",), ("itunes:author",)):
         if found := people(children(channel, *names)):
             return _reachable(found, channel)
     return ()
 
 
-def _reachable(authors: tuple[Author, ...], channel: Element) -> tuple[Author, ...]:
+def _reachable(authors: tuple[Author, ...], channel: Parent) -> tuple[Author, ...]:
     """The authors, with the e-mail address that the owner of a show has given (itunes:owner)."""
     emails = {
         first(owner, "itunes:name"): first(owner, "itunes:email")
@@ -96,7 +98,7 @@ def _reachable(authors: tuple[Author, ...], channel: Element) -> tuple[Author, .
     )
 
 
-def _image(channel: Element) -> str | None:
+def _image(channel: Element | Parent) -> str | None:
     for image in children(channel, "image"):
         if found := addressed(image, "url"):
             return found
@@ -108,7 +110,7 @@ def _image(channel: Element) -> str | None:
     return None
 
 
-def _tombstones(channel: Element) -> Iterator[Tombstone]:
+def _tombstones(channel: Parent) -> Iterator[Tombstone]:
     """Every ``at:deleted-entry`` (RFC 6721 3); feedparser keeps only the last."""
     for gone in children(channel, "at:deleted-entry"):
         guid, when = (gone.get("ref") or "").strip(), rfc3339(gone.get("when"))

@@ -7,12 +7,12 @@ lower case: programs disagree on that too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from lxml import etree
 
-from feedsvc.formats._foreign import absolute
+from feedsvc.formats._foreign import absolute, is_absolute
 from feedsvc.model import Author, Category, Direction, Link
 
 Element = etree._Element
@@ -57,10 +57,31 @@ def name(element: Element) -> str:
     return short(str(element.tag))
 
 
-def children(element: Element, *names: str) -> list[Element]:
+class Parent:
+    """An element whose children are asked for by many names: they are sorted by name once.
+
+    Good for as long as no child comes or goes.
+    """
+
+    __slots__ = ("element", "named")
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.named: dict[str, list[Element]] = {}
+        for child in element:
+            self.named.setdefault(short(str(child.tag)), []).append(child)
+
+    def get(self, attribute: str) -> str | None:
+        """The value of an attribute of the element."""
+        return self.element.get(attribute)
+
+
+def children(element: Element | Parent, *names: str) -> Sequence[Element]:
     """The children of any of these names: those of the first name first."""
-    found = [(names.index(known), child) for child in element if (known := name(child)) in names]
-    return [child for _, child in sorted(found, key=lambda pair: pair[0])]
+    named = (element if isinstance(element, Parent) else Parent(element)).named
+    if len(names) == 1:
+        return named.get(names[0], ())
+    return [child for known in names if known in named for child in named[known]]
 
 
 def settle(root: Element) -> None:
@@ -73,20 +94,30 @@ def settle(root: Element) -> None:
 
 def text(element: Element | None) -> str:
     """All the text in an element, stripped; "" without one."""
-    return "".join(map(str, element.itertext())).strip() if element is not None else ""
+    if element is None:
+        return ""
+    if not len(element):
+        return (element.text or "").strip()
+    return "".join(map(str, element.itertext())).strip()
 
 
-def first(element: Element, *names: str) -> str:
+def first(element: Element | Parent, *names: str) -> str:
     """The text of the first child that has any, the names in order of preference."""
-    return next((found for child in children(element, *names) if (found := text(child))), "")
+    for child in children(element, *names):
+        if found := text(child):
+            return found
+    return ""
 
 
 def address(element: Element, value: str | None) -> str | None:
     """The address, resolved against the element's ``xml:base``, in the end the feed's own."""
+    value = (value or "").strip()
+    if not value or is_absolute(value):
+        return value or None
     return absolute(element.base or "", value)
 
 
-def addressed(element: Element, *names: str) -> str | None:
+def addressed(element: Element | Parent, *names: str) -> str | None:
     """The absolute address that stands as text in a child of any of these names."""
     for child in children(element, *names):
         if found := address(child, text(child)):
@@ -99,24 +130,24 @@ def has_own_base(element: Element) -> bool:
     return any(above.get(f"{_XML}base") for above in (element, *element.iterancestors()))
 
 
-def language(element: Element) -> str | None:
+def language(element: Element | Parent) -> str | None:
     """What the element itself says of its language: ``xml:lang``, ``language``, ``dc:language``."""
     own = element.get(f"{_XML}lang")
     return (own if own is not None else first(element, "dc:language", "language")).strip() or None
 
 
-def direction(element: Element) -> Direction | None:
+def direction(element: Element | Parent) -> Direction | None:
     """What the element says of the direction of its text (ITS 2.0 8.4)."""
     told = (element.get("{http://www.w3.org/2005/11/its}dir") or "").lower()
     return "ltr" if told == "ltr" else "rtl" if told == "rtl" else None
 
 
-def about(element: Element) -> str:
+def about(element: Element | Parent) -> str:
     """RSS 1.0's identifier."""
     return (element.get(_RDF_ABOUT) or "").strip()
 
 
-def links(element: Element) -> Iterator[tuple[Link, Element]]:
+def links(element: Element | Parent) -> Iterator[tuple[Link, Element]]:
     """The ``atom:link`` children with their absolute addresses."""
     for child in children(element, "atom:link"):
         rel = (child.get("rel") or "alternate").strip().lower()
@@ -148,7 +179,7 @@ def _person(element: Element) -> Author:
     return Author("", told) if _EMAIL.fullmatch(told) else Author(told)
 
 
-def categories(element: Element) -> tuple[Category, ...]:
+def categories(element: Element | Parent) -> tuple[Category, ...]:
     """Every category: Atom's attributes, RSS's text and ``domain``, Dublin Core's subjects."""
     found = []
     for child in children(element, "atom:category", "category", "media:category", "dc:subject"):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from feedsvc.formats._foreign import one_line, paragraphs, whole_number
 from feedsvc.formats.upstream._elements import (
     Element,
+    Parent,
     about,
     address,
     addressed,
@@ -42,11 +43,12 @@ from feedsvc.model import (
 _UNKNOWN = "application/octet-stream"
 
 
-def read(entry: Element, *, plain: bool = False) -> Item:
+def read(element: Element, *, plain: bool = False) -> Item:
     """The item without rights and times, and with those words that only modules say.
 
     ``plain`` says that a ``dc:creator`` is a name and nothing else, whatever it looks like.
     """
+    entry = Parent(element)
     linked = list(links(entry))
     url, external_url = _addresses(entry, linked)
     own_language = language(entry)
@@ -76,7 +78,7 @@ def _linked(linked: _Linked, rel: str) -> str | None:
     return next((link.href for link, _ in linked if link.rel == rel), None)
 
 
-def _addresses(entry: Element, linked: _Linked) -> tuple[str, str | None]:
+def _addresses(entry: Parent, linked: _Linked) -> tuple[str, str | None]:
     """The item's own page, and the one that it is about."""
     permalink = _permalink(entry)
     link = addressed(entry, "link")
@@ -96,7 +98,7 @@ def _addresses(entry: Element, linked: _Linked) -> tuple[str, str | None]:
 _PAGES = (None, "text/html")
 
 
-def _about(entry: Element, *names: str) -> Iterator[Element]:
+def _about(entry: Parent, *names: str) -> Iterator[Element]:
     """Elements that say something of the entry as a whole, and not of one of its files."""
     for place in (entry, *children(entry, "media:group")):
         yield from (child for child in children(place, *names) if text(child))
@@ -106,7 +108,7 @@ def _as_html(element: Element) -> str:
     return text(element) if element.get("type") == "html" else paragraphs(text(element))
 
 
-def _categories(entry: Element) -> tuple[Category, ...]:
+def _categories(entry: Parent) -> tuple[Category, ...]:
     found = [*categories(entry)]
     for group in children(entry, "media:group"):
         found += categories(group)
@@ -115,7 +117,7 @@ def _categories(entry: Element) -> tuple[Category, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _permalink(entry: Element) -> str | None:
+def _permalink(entry: Parent) -> str | None:
     """RSS's guid, if it is an address (RSS 2.0 "guid"), or an id of Atom that looks like one."""
     for guid in children(entry, "guid", "atom:id"):
         permanent = (guid.get("isPermaLink") or "true").strip().lower() != "false"
@@ -124,7 +126,7 @@ def _permalink(entry: Element) -> str | None:
     return None
 
 
-def _authors(entry: Element, *, plain: bool) -> tuple[Author, ...]:
+def _authors(entry: Parent, *, plain: bool) -> tuple[Author, ...]:
     """The authors by the fullest of the elements that name them; a contributor if nobody else."""
     if plain and (creators := children(entry, "dc:creator")):
         return tuple(Author(text(creator)) for creator in creators)
@@ -140,7 +142,7 @@ def _authors(entry: Element, *, plain: bool) -> tuple[Author, ...]:
     return ()
 
 
-def _media(entry: Element, *names: str) -> Iterator[Element]:
+def _media(entry: Parent, *names: str) -> Iterator[Element]:
     """The media elements of an entry, in a group or not (Media RSS 1.5)."""
     for place in (entry, *children(entry, "media:group")):
         yield from children(place, *names)
@@ -148,7 +150,7 @@ def _media(entry: Element, *names: str) -> Iterator[Element]:
             yield from children(content, *names)
 
 
-def _enclosures(entry: Element, linked: _Linked) -> tuple[Enclosure, ...]:
+def _enclosures(entry: Parent, linked: _Linked) -> tuple[Enclosure, ...]:
     """Every file once, with all that the several elements about it say."""
     found: dict[str, Enclosure] = {}
     for file in _files(entry, linked):
@@ -163,7 +165,7 @@ def _enclosures(entry: Element, linked: _Linked) -> tuple[Enclosure, ...]:
     return tuple(found.values())
 
 
-def _files(entry: Element, linked: _Linked) -> Iterator[Enclosure]:
+def _files(entry: Parent, linked: _Linked) -> Iterator[Enclosure]:
     for child in children(entry, "enclosure"):
         if url := address(child, child.get("url")):
             yield Enclosure(url, child.get("type") or _UNKNOWN, _length(child.get("length")))
@@ -190,7 +192,7 @@ def _length(value: str | None) -> int | None:
     return whole_number(value) or None
 
 
-def _image(entry: Element) -> str | None:
+def _image(entry: Parent) -> str | None:
     for element in (*_media(entry, "media:thumbnail"), *children(entry, "itunes:image")):
         if found := address(element, element.get("url") or element.get("href")):
             return found
@@ -200,7 +202,7 @@ def _image(entry: Element) -> str | None:
     return None
 
 
-def _source(entry: Element) -> Source | None:
+def _source(entry: Parent) -> Source | None:
     told = Source()
     for element in children(entry, "atom:source"):
         linked = list(links(element))
@@ -221,7 +223,7 @@ def _source(entry: Element) -> Source | None:
     return told if told != Source() else None
 
 
-def _podcast(entry: Element) -> Podcast | None:
+def _podcast(entry: Parent) -> Podcast | None:
     told = Podcast(
         seconds(first(entry, "itunes:duration")),
         whole_number(first(entry, "itunes:episode", "podcast:episode") or None),
@@ -248,7 +250,7 @@ def seconds(value: str) -> int | None:
     return total if len(parts) < 4 else None
 
 
-def _reference(entry: Element, kind: str) -> Reference | None:
+def _reference(entry: Parent, kind: str) -> Reference | None:
     for element in children(entry, kind):
         if url := address(element, element.get("url")):
             return Reference(url, element.get("type") or "")
