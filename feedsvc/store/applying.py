@@ -168,6 +168,8 @@ def _conflict(expected: int | None, old: Item | None, guid: str) -> Outcome | No
 
 def _may_be_put(transaction: Transaction, put: Put) -> None:
     """Raises ItemError if not."""
+    if not put.item.feeds:
+        return
     known = {spec.name for spec in transaction.specs}
     former = {name for spec in transaction.specs for name in spec.formerly}
     unknown = [name for name in put.item.feeds if name not in known | former]

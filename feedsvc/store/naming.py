@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from feedsvc.model import Item, mint_guid, plain_text, shortened
@@ -19,6 +20,7 @@ _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[\s-]+")
 
 
+@lru_cache(1000)  # asked again when it is settled which names are free
 def slug_of(text: str) -> str:
     """``text`` as the last part of an address: letters and digits of any script, ``-`` and ``_``.
 
@@ -84,6 +86,7 @@ def free_name(base: str, taken: Callable[[str], bool]) -> str:
     return numbered(base, high)
 
 
+@lru_cache(1000)
 def item_path(slug: str) -> str:
     """An item's place below the site's address; all ASCII, as RSS and ``tag:`` URIs want it.
 

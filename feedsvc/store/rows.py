@@ -170,6 +170,8 @@ class ItemRows:
             for key in ("url", "uri"):
                 text = text.replace(f'"{key}":"{self._own}', f'"{key}":"{self._kept}')
             return text
+        if self._own not in text:  # in most
+            return text
         return _TAG.sub(lambda tag: _LINK.sub(self._link_away, tag[0]), text)
 
     def _link_away(self, link: re.Match[str]) -> str:

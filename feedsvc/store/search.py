@@ -6,7 +6,7 @@ which items.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import (
     BigInteger,
@@ -42,8 +42,8 @@ _TSV_REMOVE = "DELETE FROM search WHERE item_id = %s"
 
 def index(
     conn: Connection,
-    removed: Mapping[int, Sequence[str]],
-    added: Mapping[int, Sequence[str]],
+    removed: Mapping[int, Set[str]],
+    added: Mapping[int, Set[str]],
 ) -> None:
     """Bring the index up to date: by row number, the words that stood there and the new ones."""
     if conn.dialect.name == "sqlite":

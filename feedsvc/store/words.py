@@ -71,22 +71,22 @@ class Term:
     prefix: bool = False
 
 
-def words_of(item: Item) -> list[str]:
-    """Every word that finds the item, once each and sorted."""
+def words_of(item: Item) -> set[str]:
+    """Every word that finds the item."""
     texts = [item.title, item.summary, unmarked(item.content_html)]
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
     text = "\n".join(texts)
     runs = set(_runs(text))
     if text.isascii() and max(map(len, runs), default=0) <= WORD_LENGTH:
-        return sorted(runs)
+        return runs
     found: set[str] = set()
     for run in runs:
         if run.isascii():
             found.add(run[:WORD_LENGTH])
         else:
             found.update(_pieces(run))
-    return sorted(found)
+    return found
 
 
 def terms_of(query: str) -> list[Term]:

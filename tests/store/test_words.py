@@ -31,13 +31,13 @@ from feedsvc.store.words import QUERY_WORDS, WORD_LENGTH, Term, terms_of, words_
     ],
 )
 def test_words_of_a_text(text: str, words: list[str]) -> None:
-    assert words_of(Item(title=text)) == sorted(words)
+    assert words_of(Item(title=text)) == set(words)
 
 
 def test_words_of_an_item() -> None:
     item = an_item("Tag", title="T", summary="S", content_html="<p class='c'>H &lt;</p>")
-    assert words_of(item) == ["h", "s", "t", "tag"]
-    assert words_of(Item(authors=(Author("Ada", "x@y.example"),))) == ["ada"]
+    assert words_of(item) == {"h", "s", "t", "tag"}
+    assert words_of(Item(authors=(Author("Ada", "x@y.example"),))) == {"ada"}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_long_query_counts_as_far_as_it_goes() -> None:
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_text_finds_itself(text: str, more: str) -> None:
-    words = set(words_of(Item(title=f"{more} {text}")))
+    words = words_of(Item(title=f"{more} {text}"))
     for term in terms_of(text):
         assert term.word in words or (
             term.prefix and any(word.startswith(term.word) for word in words)
