@@ -100,19 +100,22 @@ def the_record(desk: Desk, source: SourceRow, guid: str) -> Record:
 
 
 def row_counts(store: Store) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows each table has; of the search, how many items and how many of their words."""
 
     def count(conn: Any) -> dict[str, int]:
-        return {
+        found = {
             name: conn.execute(select(func.count()).select_from(table)).scalar_one()
             for name, table in schema.metadata.tables.items()
-        } | {"search": conn.exec_driver_sql(_SEARCH[conn.dialect.name]).scalar_one()}
+        }
+        sqlite = conn.dialect.name == "sqlite"
+        if sqlite:
+            conn.exec_driver_sql(_VOCABULARY)
+        items, words = conn.exec_driver_sql(_FTS if sqlite else _TSV).one()
+        return found | {"search": items, "words": words}
 
     return store._database.read(count)
 
 
-#: The words of items; what FTS5 has by row number lies in a table of its own.
-_SEARCH = {
-    "sqlite": "SELECT count(*) FROM search_docsize",
-    "postgresql": "SELECT count(*) FROM search",
-}
+_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.said USING fts5vocab(main, search, instance)"
+_FTS = "SELECT count(DISTINCT doc), count(*) FROM temp.said"
+_TSV = "SELECT count(*), coalesce(sum(cardinality(tsvector_to_array(words))), 0) FROM search"
