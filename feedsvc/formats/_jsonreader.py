@@ -8,7 +8,7 @@ from typing import Any
 
 from feedsvc.errors import NotAFeed
 from feedsvc.formats._foreign import absolute, paragraphs, rfc3339, whole_number
-from feedsvc.formats.parsed import ParsedFeed, newest
+from feedsvc.formats.parsed import Advice, ParsedFeed, newest
 from feedsvc.model import (
     Author,
     Category,
@@ -45,7 +45,8 @@ def read(body: bytes, *, url: str | None = None) -> ParsedFeed:
             faults.append(f"Item {number} is no object and was left out.")
     if not isinstance(data.get("items"), list):
         faults.append("The feed has no list of items.")
-    return ParsedFeed(_read_feed(data, items, base), tuple(items), tuple(faults))
+    feed = _read_feed(data, items, base)
+    return ParsedFeed(feed, tuple(items), tuple(faults), Advice(every=feed.ttl))
 
 
 def _load(body: bytes) -> Any:

@@ -13,7 +13,7 @@ from lxml import etree
 from feedsvc.errors import NotAFeed
 from feedsvc.formats import _charset, _jsonreader, _xml
 from feedsvc.formats.parsed import ParsedFeed
-from feedsvc.formats.upstream import _channel, _entry, _quick, _reference
+from feedsvc.formats.upstream import _advice, _channel, _entry, _quick, _reference
 from feedsvc.formats.upstream._elements import Element, has_own_base, name, settle
 from feedsvc.formats.upstream._told import Words, worded, worded_feed
 from feedsvc.model import Feed, Item
@@ -44,8 +44,10 @@ def read(
     if tree.root is None or not _channel.is_feed(tree.root):
         raise NotAFeed(_no_feed(tree.root))
     quick = _quick.read(tree.root, text) if quickly and tree.fault is None else None
+    advice = _advice.read(tree.root)  # before feedparser's input is cut down
     feed, items, fault = _read(tree.root, url, quick)
-    return ParsedFeed(feed, items, _told(decoded.fault, tree.fault, fault))
+    faults = _told(decoded.fault, tree.fault, fault)
+    return ParsedFeed(feed, items, faults, replace(advice, every=feed.ttl))
 
 
 def _told(*faults: str | None) -> tuple[str, ...]:
