@@ -70,10 +70,20 @@ def refusal(address: str, networks: Iterable[Network] = ()) -> str | None:
         given = ip_address(address)
     except ValueError:
         return "no IP address"
-    meant = _meant(given)
-    if any(one in network for one in {given, meant} for network in networks):
-        return None
-    return _why(meant)
+    return None if _is_in(given, networks) else _why(_meant(given))
+
+
+def is_opened(address: str, networks: Iterable[Network]) -> bool:
+    """Whether somebody has opened a network of their own for an IP address, public or not."""
+    try:
+        return _is_in(ip_address(address), networks)
+    except ValueError:
+        return False
+
+
+def _is_in(address: Address, networks: Iterable[Network]) -> bool:
+    both = {address, _meant(address)}
+    return any(one in network for one in both for network in networks)
 
 
 def _meant(address: Address) -> Address:
@@ -123,10 +133,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def way_fault(scheme: str, port: int | None, ports: Collection[int] | None) -> str | None:
-    """Why a scheme or a port is not taken, None where it is; ``ports`` None for any."""
-    if scheme not in ("http", "https"):
-        return "only http and https addresses are fetched"
-    if not port or not (ports is None or port in ports):
-        return f"port {port} is not allowed (allow_ports in [limits] is what is)"
-    return None
+def port_fault(port: int, ports: Collection[int]) -> str | None:
+    """Why a port is not asked at, None where it is."""
+    if port in ports:
+        return None
+    return f"port {port} is not allowed (allow_ports in [limits] is what is)"

@@ -27,7 +27,7 @@ from yarl import URL
 from feedsvc import __version__
 from feedsvc.errors import FetchFailed, FetchFault
 from feedsvc.intake import unpacking
-from feedsvc.intake.addresses import host_fault, refusal, way_fault
+from feedsvc.intake.addresses import host_fault, is_opened, port_fault, refusal
 from feedsvc.intake.asking import HEADERS, Answer, Asked, Limits, masked
 from feedsvc.intake.lookup import Lookup, Names
 from feedsvc.intake.places import joined, parsed, validated
@@ -158,9 +158,7 @@ class Door:
         if self._session is None:
             raise RuntimeError("the door is not open: async with Door(…)")
         url = str(here)
-        fault = way_fault(
-            here.scheme, here.port, None if self.limits.anywhere else self.limits.ports
-        ) or host_fault(here.raw_host)
+        fault = host_fault(here.raw_host) if here.port else "there is no port 0"
         if fault is not None:
             raise FetchFailed("address", fault, url=url)
         try:
@@ -231,7 +229,7 @@ class _Guard(AbstractResolver):
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "the name has no address")
         for address in found:
-            self._check(address)
+            self._check(address, port)
         return [
             ResolveResult(
                 hostname=host,
@@ -247,13 +245,17 @@ class _Guard(AbstractResolver):
     def connecting(self, place: tuple[Any, ...]) -> socket.socket:
         """A socket for the very address that is connected to next, be it of a name or given."""
         family, kind, protocol, _, address = place
-        self._check(address[0])
+        self._check(address[0], address[1])
         return socket.socket(family=family, type=kind, proto=protocol)
 
-    def _check(self, address: str) -> None:
-        if self._limits.anywhere:
+    def _check(self, address: str, port: int) -> None:
+        """Networks that were opened are so at any port: whoever opens one knows what is there."""
+        limits = self._limits
+        if limits.anywhere or is_opened(address, limits.networks):
             return
-        why = refusal(address, self._limits.networks)
+        if (fault := port_fault(port, limits.ports)) is not None:
+            raise _Refused(fault)
+        why = refusal(address)
         if why is not None:
             raise _Refused(
                 f"it leads to an address that is not public: {why}; allow_networks in [limits] "

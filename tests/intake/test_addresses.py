@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 from hostile.targets import ALLOWED, REFUSED
 
-from feedsvc.intake.addresses import host_fault, refusal, way_fault
+from feedsvc.intake.addresses import host_fault, is_opened, port_fault, refusal
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -82,19 +82,25 @@ def test_hosts_that_can_not_be(host: str | None, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "port", "says"),
+    ("port", "says"), [(80, None), (8443, None), (22, "port 22"), (0, "port 0")]
+)
+def test_ports(port: int, says: str | None) -> None:
+    fault = port_fault(port, {80, 443, 8080, 8443})
+    assert fault is None if says is None else says in (fault or "")
+
+
+@pytest.mark.parametrize(
+    ("address", "opened"),
     [
-        ("http", 80, None),
-        ("https", 8443, None),
-        ("http", 22, "port 22 is not allowed"),
-        ("http", 0, "port 0"),
-        ("ftp", 80, "only http and https"),
-        ("file", None, "only http and https"),
-        ("", 80, "only http and https"),
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),
+        ("10.1.3.3", False),
+        ("8.8.8.8", False),
+        ("fd00::7", True),
+        ("fe80::1%eth0", False),
+        ("nowhere", False),
     ],
 )
-def test_schemes_and_ports(scheme: str, port: int | None, says: str | None) -> None:
-    fault = way_fault(scheme, port, {80, 443, 8080, 8443})
-    assert fault is None if says is None else says in (fault or "")
-    if scheme.startswith("http") and port:
-        assert way_fault(scheme, port, None) is None
+def test_a_network_is_opened_by_name_alone(address: str, opened: bool) -> None:
+    networks = [ip_network("10.1.2.0/24"), ip_network("fd00::/64")]
+    assert is_opened(address, networks) is opened

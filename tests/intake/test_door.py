@@ -300,3 +300,20 @@ def test_what_the_configuration_says_is_what_holds() -> None:
     assert (found.size, found.seconds, found.ports) == (65536, 5, {80})
     assert [str(network) for network in found.networks] == ["10.0.0.0/8"]
     assert limits_of(config.LimitsSection()) == Limits()
+
+
+@pytest.mark.parametrize("port", [22, 25, 5432, 6379])
+def test_public_addresses_are_asked_at_the_ports_of_the_web_alone(port: int) -> None:
+    async def public(_host: str, _port: int) -> Sequence[str]:
+        return ["93.184.216.34"]
+
+    for url in (f"http://feeds.example:{port}/", f"http://93.184.216.34:{port}/"):
+        found = failure(url, Limits(), lookup=public)
+        assert found.kind == "address"
+        assert f"port {port}" in found.reason
+
+
+def test_an_opened_network_is_asked_at_any_port(upstream: Upstream) -> None:
+    networks = limits().networks
+    answer = get_now(Asked(f"http://{HOST}:{upstream.port}/feed"), Limits(networks=networks))
+    assert answer.status == 200
