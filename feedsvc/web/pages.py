@@ -149,6 +149,7 @@ def feed_page(key: str) -> Response | None:
         items=items,
         ends=view.state.ends,
         notice=notice_of(key),
+        sources=view.feed.sources,
         number=number,
         more=number * PAGE_ITEMS < view.state.count,
         alternates=_alternates(row),

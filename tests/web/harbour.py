@@ -22,7 +22,7 @@ from feedsvc.model import (
     Via,
 )
 from feedsvc.service import Service
-from feedsvc.store import Media, Put, Withdraw
+from feedsvc.store import Media, Put, SourceSpec, SourceState, Withdraw
 
 SITE = "https://example.org"
 NOW = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -260,4 +260,19 @@ def filled(root: Path, url: str, clock: Clock, **site: object) -> Service:
         [Put(replace(renamed, slug="new-name"), replaces=renamed.guid), Withdraw("urn:x:gone")],
         clock(),
     )
+    gather(service, clock)
     return service
+
+
+def gather(service: Service, clock: Clock) -> None:
+    """The podcast is made of three foreign feeds, the notes of many."""
+    three = {"Kelp Radio": "https://kelp.example/", "راديو البحر": None, "Tangle & Wrack": None}
+    many = {f"The Daily {word}": None for word in "Tide Quay Rope Salt Dune Reef Gull".split()}
+    for into, pages in (("podcast", three), ("notes", many)):
+        for number, (name, page) in enumerate(pages.items()):
+            url = f"https://{into}-{number}.example/feed.xml"
+            state = SourceState(status="paused", site_url=page)
+            service.store.make_source(
+                SourceSpec(url, name, into), origin="cli", now=clock(), state=state
+            )
+    service._feeds.gather(clock())

@@ -33,6 +33,8 @@ ARGUMENTS = [
 PAGES = {
     "home": "/",
     "feed": "/feeds/main",
+    "feed-gathered": "/feeds/podcast",
+    "feed-gathered-much": "/feeds/notes",
     "feed-older": "/feeds/main?page=2",
     "feed-empty": "/feeds/empty",
     "tag": "/tags/sea",

@@ -305,7 +305,23 @@ def test_an_article_says_who_else_carries_it(
     fresh.store.apply([Put(item)], clock())
     footer = the(look(create_app(fresh).test_client(), "/items/a"), "article footer")
     assert [link["href"] for link in footer.select("a[href]")] == [one.url for one in places]
-    assert said in words(footer) if said else "Also at" not in words(footer)
+    sentences = " ".join(footer.get_text().split())
+    assert said in sentences if said else "Also at" not in sentences
+
+
+def test_a_feed_says_what_it_is_gathered_from(client: FlaskClient) -> None:
+    few = the(look(client, "/feeds/podcast"), ".gathered")
+    assert few.get_text() == "Gathered from Kelp Radio, Tangle & Wrack and راديو البحر."
+    assert [link["href"] for link in few.select("a[rel=noopener]")] == [
+        "https://kelp.example/",
+        "https://podcast-2.example/feed.xml",
+        "https://podcast-1.example/feed.xml",
+    ]
+    many = the(look(client, "/feeds/notes"), "details.gathered")
+    assert words(the(many, "summary")) == "Gathered from 7 sources"
+    assert [words(link) for link in many.select("li")][:2] == ["The Daily Dune", "The Daily Gull"]
+    for page in ("/feeds/main", "/feeds/notes?page=2", "/tags/notes"):
+        assert look(client, page).select(".gathered") == []
 
 
 def test_an_edit_shows_at_once(fresh: Service, clock: Clock) -> None:
