@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Scheduled items go out within a second of their time.
 TICK_SECONDS = 0.5
+#: Sources that are due are looked for this often.
+POLL_SECONDS = 1
 #: The folder is looked through even when the watcher says nothing: network drives tell nobody.
 SWEEP_SECONDS = 60
 #: What is over lets nobody in before it is dropped.
@@ -77,6 +79,7 @@ class Scheduler:
         self._every(TICK_SECONDS, self._service.tick)
         self._every(SWEEP_SECONDS, self._sync)
         self._every(FORGET_SECONDS, self._service.forget)
+        self._every(POLL_SECONDS, self._service.poll_due)
         self._jobs.start()
         for thread in self._threads:
             thread.start()
@@ -84,6 +87,7 @@ class Scheduler:
     def stop(self) -> None:
         """End, and wait for what is under way."""
         self._stop.set()
+        self._service.stop_polling()
         self._jobs.shutdown(wait=True)
         for thread in self._threads:
             thread.join(timeout=5)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from feedsvc.access import Access
 from feedsvc.config import FeedSection, Settings
-from feedsvc.errors import FeedsvcError, ItemError, NotFound
+from feedsvc.errors import ConfigError, Fault, FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
+from feedsvc.intake.importing.telling import spec_of
 from feedsvc.intake.submissions import Submissions
 from feedsvc.intake.uploads import Uploads
 from feedsvc.model import Item, Where
 from feedsvc.publish.documents import Documents
 from feedsvc.publish.feeds import Feeds
 from feedsvc.publish.settled import Settling
-from feedsvc.store import Store, Withdraw, open_store
+from feedsvc.store import SourceRow, Store, Withdraw, open_store
+
+if TYPE_CHECKING:
+    from feedsvc.intake.importing.once import Result, Told, Wanted
+    from feedsvc.intake.importing.polling import Importer, Polled
 
 Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]
@@ -60,6 +67,7 @@ class Service:
         try:
             if declare:
                 service._feeds.declare(now)
+                service._declare_sources(now)
         except BaseException:
             service.close()
             raise
@@ -93,6 +101,87 @@ class Service:
     def matching(self, where: Where, limit: int = 20) -> tuple[list[Item], int]:
         """The newest published items that a ``where`` takes, and how many it takes in all."""
         return self.store.matching(where, limit=limit)
+
+    @cached_property
+    def importer(self) -> Importer:
+        """What polls and imports other feeds. Made when it is first wanted: most workers never
+        ask another server, and the HTTP client takes long to load."""
+        from feedsvc.intake.asking import limits_of
+        from feedsvc.intake.importing.polling import Importer
+        from feedsvc.intake.importing.taking import Bounds, Taking
+
+        limits = self.fixed.limits
+        bounds = Bounds(limits.fetch_items, limits.source_items, limits.source_age)
+        return Importer(
+            Taking(self.store, bounds, self._private_feeds),
+            self.store,
+            self.fixed.site.url,
+            self.now,
+            limits=limits_of(limits),
+            fetches=limits.fetches,
+        )
+
+    def poll_due(self) -> int:
+        """Poll the sources that are due; how many. Costs one small read when none is."""
+        due = self.store.next_source_due()
+        return 0 if due is None or due > self.now() else self.importer.poll_due()
+
+    def poll(
+        self, urls: Sequence[str] = (), *, told: Callable[[Polled], object] = lambda _polled: None
+    ) -> int:
+        """Poll the sources at these addresses now, due or not; without any those that are due.
+
+        How many were polled; ``told`` hears of each. Raises NotFound for what is no source.
+        """
+        if not urls:
+            return self.importer.poll_due(told=told)
+        return self.importer.poll_due(ids=[self.source(url).id for url in urls], told=told)
+
+    def source(self, url: str) -> SourceRow:
+        """The source of an address, a name or a number. Raises NotFound."""
+        row = self.store.source(url=url)
+        if row is None and url.isascii() and url[:18].isdigit():
+            row = self.store.source(id=int(url[:18]))
+        if row is None:
+            named = [row for row in self.store.sources() if url in {row.spec.name, row.state.title}]
+            row = named[0] if len(named) == 1 and url else None
+        if row is None or row.state.status == "ended":
+            raise NotFound(f"no source is {url!r}; `feedsvc sources` lists them all")
+        return row
+
+    def take_once(self, wanted: Wanted, told: Told) -> list[Result]:
+        """Import what somebody names: a feed with its history, a list, an export, a page.
+
+        Raises ConfigError for a feed that is not there, and what Once.take raises.
+        """
+        from feedsvc.intake.importing.once import Once
+
+        self._check_into("--into", wanted.spec.into)
+        once = Once(self.importer)
+        try:
+            return once.take(wanted, told)
+        finally:
+            once.close()
+
+    def stop_polling(self) -> None:
+        """End the polls that are under way; they are done again when their leases are over."""
+        if "importer" in self.__dict__:
+            self.importer.stop()
+
+    def _private_feeds(self) -> Collection[str]:
+        return [feed.name for feed in self.settings.all_feeds() if feed.private]
+
+    def _declare_sources(self, now: datetime) -> None:
+        """Make the configured sources known. Raises ConfigError for one into a feed that is not
+        there."""
+        for number, source in enumerate(self.fixed.sources):
+            self._check_into(f"sources[{number}].into", source.into)
+        self.store.declare_sources([spec_of(source) for source in self.fixed.sources], now)
+
+    def _check_into(self, key: str, into: str | None) -> None:
+        feeds = sorted(feed.name for feed in self.settings.all_feeds())
+        if into not in {None, *feeds}:
+            raise ConfigError("the feed", [Fault(key, repr(into), f"one of {', '.join(feeds)}")])
 
     def sync(
         self,
@@ -163,4 +252,6 @@ class Service:
 
     def close(self) -> None:
         """Let go of the store."""
+        if "importer" in self.__dict__:
+            self.importer.close()
         self.store.close()

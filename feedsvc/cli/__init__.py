@@ -4,7 +4,7 @@ Output is for people, with ``--json`` for programs. Exit status 0 done, 1 the wo
 or whole, 2 wrong usage or configuration.
 """
 
-from feedsvc.cli import account, checking, intake, listing, serving, token
+from feedsvc.cli import account, checking, importing, intake, listing, serving, token
 from feedsvc.cli.base import main
 
-__all__ = ["account", "checking", "intake", "listing", "main", "serving", "token"]
+__all__ = ["account", "checking", "importing", "intake", "listing", "main", "serving", "token"]

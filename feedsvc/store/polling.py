@@ -38,7 +38,7 @@ def import_polls(
             held[poll.source_id] = ("", *held[poll.source_id][1:])  # a lease is good for one poll
     outcomes = _apply(conn, rows, taken, now)
     _write_records(conn, rows, taken, outcomes)
-    _write_states(conn, list(taken.values()), held)
+    _write_states(conn, [_read_again(poll, outcomes[p]) for p, poll in taken.items()], held)
     return [outcomes.get(place) for place in range(len(polls))]
 
 
@@ -93,6 +93,13 @@ def _settled(poll: Imported, outcomes: Sequence[Outcome]) -> Iterator[Record]:
             yield replace(keep.record, state="refused", why=why, kept=None, out_at=None)
         elif outcome.kind != "conflict":
             yield replace(keep.record, item=outcome.guid or "")
+
+
+def _read_again(poll: Imported, outcomes: Sequence[Outcome]) -> Imported:
+    """The poll; after a conflict without what would let its body pass for taken next time."""
+    if all(outcome.kind != "conflict" for outcome in outcomes):
+        return poll
+    return replace(poll, state=replace(poll.state, digest=None, unread=True))
 
 
 def _write_states(conn: Connection, polls: Sequence[Imported], held: Mapping[int, _Held]) -> None:

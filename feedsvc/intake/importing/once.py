@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from feedsvc.errors import FeedsvcError, ImportFailed, NotAFeed, NotFound
+from feedsvc.formats import paging
 from feedsvc.intake.asking import Answer, Asked
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes
@@ -205,7 +206,7 @@ class _Import:
         for number in range(1, _MOST_DOCUMENTS + 1):
             decide = partial(self._decision, row, document, own=own)
             decision = await self._aside(decide)
-            older = document.read.older
+            older = _older(document, seen)
             if resume and not decision.tally.added:  # the part from here on is done
                 older, resume = resume, ""
             if not wanted.dry_run:
@@ -213,7 +214,7 @@ class _Import:
             total.add(decision.tally)
             items += decision.taken
             self._told(Step(first.url, first.read.feed.title, number, total, document.read.faults))
-            if not older or older in seen:
+            if older is None:
                 break
             seen.add(older)
             document = await self._document(older, older)
@@ -297,6 +298,21 @@ class _Import:
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
+
+
+def _older(document: _Document, seen: Collection[str]) -> str | None:
+    """Where the entries before those of a document are; of a file that is nobody's question."""
+    answer, read = document.answer, document.read
+    if answer is None or read.kind != "feed":
+        return None
+    return paging.following(
+        read.feed,
+        read.advice,
+        answer.url,
+        entries=len(read.entries) + read.left_out,
+        visited=seen,
+        headers=answer.headers,
+    )
 
 
 def _is_under_way(row: SourceRow) -> bool:

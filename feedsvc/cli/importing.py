@@ -1,0 +1,276 @@
+"""Commands for the feeds of others: import, sources, poll."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedsvc.cli.base import config_option, json_option, main, opened
+from feedsvc.cli.output import counted, item_json, print_json
+from feedsvc.errors import FeedsvcError
+from feedsvc.intake.importing.known import Tally
+from feedsvc.intake.importing.once import Result, Step, Wanted
+from feedsvc.intake.importing.polling import Polled
+from feedsvc.intake.importing.telling import source_object
+from feedsvc.model import shown_title
+from feedsvc.service import Service
+from feedsvc.store import SourceRow, SourceSpec
+
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+
+
+class _Every(click.ParamType[timedelta]):
+    """How often: ``30m``, ``2h``, ``1d``."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        found = re.fullmatch(r"([1-9]\d{0,4})([mhd])", value, re.ASCII)
+        if not found or (time := timedelta(seconds=int(found[1]) * _UNITS[found[2]])).days > 365:
+            self.fail(f"{value!r} is no time such as 30m, 2h or 1d", param, ctx)
+        return time
+
+
+@main.command("import")
+@config_option
+@json_option
+@click.argument("what", metavar="URL-OR-FILE", nargs=-1, required=True)
+@click.option("--into", metavar="FEED", help="The feed that takes the items.")
+@click.option("--every", type=_Every(), help="Poll it from now on, this often: 30m, 2h, 1d.")
+@click.option("--review", is_flag=True, help="Let its items wait in the editor for a look.")
+@click.option("--name", default="", help="What to call the source.")
+@click.option("--own", is_flag=True, help="It is your own: its items get no credit.")
+@click.option("--dry-run", is_flag=True, help="Show what would come; change nothing.")
+@click.pass_obj
+def take(
+    config_file: Path,
+    what: Sequence[str],
+    into: str | None,
+    every: timedelta | None,
+    review: bool,
+    name: str,
+    own: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import feeds, lists of feeds (OPML), WordPress exports, or the feed of a page, once.
+
+    Older entries are fetched too, as far back as the feed leads; dates are kept. With --every it
+    becomes a source that is polled.
+    """
+    spec = SourceSpec(
+        "",
+        name,
+        into,
+        every or timedelta(hours=1),
+        "review" if review else "publish",
+    )
+    results: list[Result] = []
+    with opened(config_file) as service:
+        for one in what:
+            url = one if one.lower().startswith(("http://", "https://")) else _file_url(one)
+            wanted = Wanted(
+                one,
+                SourceSpec(url, spec.name, spec.into, spec.every, spec.trust),
+                every=every is not None,
+                own=own,
+                dry_run=dry_run,
+            )
+            try:
+                with _watched(one) as show:
+                    results += service.take_once(wanted, show)
+            except FeedsvcError as error:
+                results.append(Result(one, error=str(error)))
+    _tell_results(results, dry_run, as_json)
+
+
+def _file_url(name: str) -> str:
+    return Path(name).absolute().as_uri()
+
+
+@contextlib.contextmanager
+def _watched(what: str) -> Iterator[Callable[[Step], None]]:
+    """A line on the terminal that says how far an import is; silence elsewhere."""
+    terminal = sys.stderr.isatty()
+
+    def show(step: Step) -> None:
+        if terminal:
+            told = f"{counted(step.number, 'document')}, {_said(step.tally)}"
+            click.echo(f"\r\x1b[K{what}: {told}", nl=False, err=True)
+
+    try:
+        yield show
+    finally:
+        if terminal:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json([_result_json(result) for result in results])
+    for result in results:
+        if result.error is not None:
+            click.echo(f"failed: {result.url}: {result.error}", err=True)
+        elif not as_json:
+            _tell_result(result, dry_run)
+    if any(result.error is not None for result in results):
+        sys.exit(1)
+
+
+def _tell_result(result: Result, dry_run: bool) -> None:
+    for item in result.items if dry_run else ():
+        day = f"{item.published:%Y-%m-%d %H:%M}" if item.published else " " * 16
+        click.echo(f"{day}  {item.status:<9}  {shown_title(item)}")
+    told = f"{result.title or result.url}: {_said(result.tally)}"
+    if result.documents > 1:
+        told += f", from {counted(result.documents, 'document')}"
+    if result.resumed:
+        told += "; went on where it was broken off"
+    if result.source is not None and not result.documents:
+        told = f"{result.title or result.url}: is polled from now on"
+    elif result.source is not None:
+        told += "; is polled from now on"
+    click.echo(told + (" (nothing was changed)" if dry_run else ""))
+    for note in result.tally.notes[:20]:
+        click.echo(f"note: {note}", err=True)
+
+
+def _said(tally: Tally) -> str:
+    """What became of the entries, in words.
+
+    >>> _said(Tally(added=2, refused=1))
+    '2 added, 1 refused'
+    """
+    words = {
+        "added": "added",
+        "changed": "changed",
+        "unchanged": "unchanged",
+        "waiting": "waiting for a look",
+        "credited": "told elsewhere already, now credited",
+        "renamed": "under new ids",
+        "withdrawn": "withdrawn",
+        "unwanted": "not wanted by where",
+        "old": "too old",
+        "refused": "refused",
+    }
+    told = [f"{count} {word}" for name, word in words.items() if (count := getattr(tally, name))]
+    return ", ".join(told) or "nothing there"
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    return {
+        "url": result.url,
+        "title": result.title,
+        "documents": result.documents,
+        "error": result.error,
+        "resumed": result.resumed,
+        **asdict(result.tally),
+        "items": [item_json(item) for item in result.items],
+        "source": source_object(result.source) if result.source else None,
+    }
+
+
+@main.command()
+@config_option
+@json_option
+@click.option("--all", "everything", is_flag=True, help="Those that have ended too.")
+@click.pass_obj
+def sources(config_file: Path, everything: bool, as_json: bool) -> None:
+    """List the sources with their health."""
+    with opened(config_file) as service:
+        found = [
+            row for row in service.store.sources() if everything or row.state.status != "ended"
+        ]
+        now = service.now()
+    if as_json:
+        print_json([source_object(row) for row in found])
+        return
+    for row in found:
+        _tell_source(row, now)
+    if not found:
+        click.echo("no sources: add one with `feedsvc import URL --every 1h`", err=True)
+
+
+def _tell_source(row: SourceRow, now: datetime) -> None:
+    state = row.state
+    name = row.spec.name or state.title or row.spec.url
+    into = f" into {row.spec.into}" if row.spec.into else ""
+    waiting = f", {row.waiting} waiting for a look" if row.waiting else ""
+    click.echo(f"{name}  {_status(state.status)}  {counted(row.items, 'item')}{into}{waiting}")
+    click.echo(f"  {source_object(row)['url']}")
+    if state.last_error:
+        times = f" ({counted(state.failures, 'time')} in a row)" if state.failures > 1 else ""
+        click.echo(click.style(f"  {state.last_error}{times}", fg="red"))
+    if state.next_poll_at:
+        click.echo(f"  next poll {_when(state.next_poll_at, now)}: {state.reason or 'it is new'}")
+    elif state.reason:
+        click.echo(f"  {state.reason}")
+
+
+def _status(status: str) -> str:
+    colour = {"ok": "green", "new": "cyan", "paused": "yellow", "ended": "white"}.get(status, "red")
+    return click.style(status, fg=colour)
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    """A time as people say it.
+
+    >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> _when(noon + timedelta(minutes=90), noon), _when(noon, noon)
+    ('in 1 h 30 min', 'now')
+    """
+    minutes = int((moment - now).total_seconds() + 59) // 60
+    if minutes <= 0:
+        return "now"
+    hours, rest = divmod(minutes, 60)
+    return f"in {hours} h {rest} min" if hours else f"in {rest} min"
+
+
+@main.command()
+@config_option
+@json_option
+@click.argument("urls", metavar="[URL]", nargs=-1)
+@click.pass_obj
+def poll(config_file: Path, urls: Sequence[str], as_json: bool) -> None:
+    """Poll the sources that are due, or the named ones, now."""
+    polled: list[Polled] = []
+
+    def show(one: Polled) -> None:
+        polled.append(one)
+        if not as_json:
+            _tell_polled(one)
+
+    with opened(config_file) as service:
+        service.poll(urls, told=show)
+        if as_json:
+            print_json([_polled_json(service, one) for one in polled])
+    if not polled:
+        click.echo("no source is due", err=True)
+    if any(one.became in {"failed", "held", "gone"} for one in polled):
+        sys.exit(1)
+
+
+def _tell_polled(one: Polled) -> None:
+    name = one.source.spec.name or one.state.title or one.source.spec.url
+    if one.became in {"failed", "held", "gone"}:
+        click.echo(f"{one.became}: {name}: {one.state.last_error}", err=True)
+    elif one.became == "lost":
+        click.echo(f"{name}: somebody else has polled it meanwhile")
+    else:
+        told = _said(one.tally) if one.became == "changed" else "nothing new"
+        click.echo(f"{name}: {told}")
+    for note in one.tally.notes[:20]:
+        click.echo(f"note: {note}", err=True)
+
+
+def _polled_json(service: Service, one: Polled) -> dict[str, Any]:
+    row = service.store.source(id=one.source.id) or one.source
+    return source_object(row) | {"became": one.became, **asdict(one.tally)}
