@@ -70,14 +70,14 @@ class Turns:
         self._lock = threading.Lock()
 
     @contextmanager
-    def of(self, key: Hashable) -> Iterator[None]:
-        """Wait until nobody else makes this, then be the one who does."""
+    def of(self, key: Hashable) -> Iterator[bool]:
+        """Wait until nobody else makes this, then be the one who does; gives whether one did."""
         with self._lock:
             turn, waiting = self._making.get(key, (threading.Lock(), 0))
             self._making[key] = (turn, waiting + 1)
         try:
             with turn:
-                yield
+                yield waiting > 0
         finally:
             with self._lock:
                 _, waiting = self._making[key]

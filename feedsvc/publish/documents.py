@@ -94,10 +94,11 @@ class Documents:
         kept = self._kept(target, known.head)
         if kept is not None:
             return kept
-        with self._turns.of(target):
-            known = self._heads.get(target)  # it may have moved on in the meantime
-            if known is None:
-                return None
+        with self._turns.of(target) as has_waited:
+            if has_waited:
+                known = self._heads.get(target)  # it may have moved on in the meantime
+                if known is None:
+                    return None
             made = self._kept(target, known.head)
             if made is None:
                 made = self._maker.make(target, known)

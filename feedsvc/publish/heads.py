@@ -94,19 +94,19 @@ class Heads:
         return known
 
     def _live(self, sections: Sections, target: Target, before: Known | None) -> Known | None:
-        state = self._store.feed_state(target.key)
-        if state is None or state.ended:
+        found = self._store.standing(target.key, known=before.revision if before else None)
+        if found is None:
             return None
-        if before is not None and before.revision == state.revision:
-            ttl = before.head.ttl
-        else:
-            ttl = advice.ttl(self._store.times(target.key))
+        state = found.state
+        ttl = before.head.ttl if before else None
+        if found.times is not None:
+            ttl = advice.ttl(found.times)
         head = Head(
             "",
             state.changed_at,
             media_type(target.form),
             ttl=ttl,
-            next_at=self._next_at(state),
+            next_at=_first(found.next_entry, state.ends),
             links=sections.links(target, state.pages, private=state.private),
             delta=sections.of(target.key).delta,
             private=state.private,
@@ -128,7 +128,7 @@ class Heads:
             media_type(target.form),
             ttl=advice.ARCHIVED,
             next_at=page.feed.ends,
-            links=sections.links(target, private=page.feed.private),
+            links=sections.links(target, page.before, private=page.feed.private),
             private=page.feed.private,
         )
         return _under_etag(sections, target, page.feed, page.revision, head)
@@ -150,15 +150,15 @@ class Heads:
             main.created_at if main.private else main.changed_at,
             media_type(target.form),
             ttl=advice.UNKNOWN,
-            next_at=None if main.private else self._next_at(main),
+            next_at=None if main.private else _first(self._store.next_entry(main.key), main.ends),
             links=sections.links(target),
         )
         return Known(None, head, "", None, sections)
 
-    def _next_at(self, state: FeedState) -> datetime | None:
-        """When something is going to happen to a feed: its next entry comes, or its end."""
-        coming = (self._store.next_entry(state.key), state.ends)
-        return min((moment for moment in coming if moment), default=None)
+
+def _first(*moments: datetime | None) -> datetime | None:
+    """When something is going to happen to a feed: its next entry comes, or its end."""
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _under_etag(

@@ -111,18 +111,16 @@ class Sections:
         )
 
     def links(self, target: Target, pages: int = 0, *, private: bool = False) -> tuple[Link, ...]:
-        """The links of a document of a feed with so many archive pages (RFC 5005 4).
+        """The links of a document before which the feed has so many archive pages (RFC 5005 4).
 
-        An archive document has none to the next one, which it would change for. Those of a private
-        feed are marked for its readers' tokens.
+        Pages in which nothing was left are passed over. An archive document has none to the next
+        one, which it would change for. Those of a private feed are marked for its readers' tokens.
         """
         found = [self._link("self", target)]
-        older = pages
         if target.kind == "archive":
             found.append(self._link("current", replace(target, kind="live", number=0)))
-            older = target.number - 1
-        if older:
-            page = replace(target, kind="archive", number=older)
+        if pages:
+            page = replace(target, kind="archive", number=pages)
             found.append(self._link("prev-archive", page))
         return marking.marked_links(found) if private else tuple(found)
 

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from feedsvc.store.questions import Question
 from feedsvc.store.schema import made_feeds
 from feedsvc.store.upserts import keep
 
-_ALL = select(made_feeds).order_by(made_feeds.c.name)
+_ALL = Question(select(made_feeds).order_by(made_feeds.c.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class MadeFeed:
 
 def all_made(conn: Connection) -> dict[str, MadeFeed]:
     """The made feeds by their names, in their order."""
-    return {row.name: MadeFeed(*row) for row in conn.execute(_ALL)}
+    found = (MadeFeed(*row) for row in _ALL.rows(conn))
+    return {feed.name: feed for feed in found}
 
 
 def keep_made_feed(conn: Connection, feed: MadeFeed) -> None:

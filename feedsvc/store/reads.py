@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, false, func, literal, select, tuple_
+from sqlalchemy import Connection, Row, Select, bindparam, false, func, literal, select, tuple_
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Item, Status, Tombstone
 from feedsvc.store import schema, specs
 from feedsvc.store.changes import FeedState, FileRow, Media
-from feedsvc.store.questions import Lookup
+from feedsvc.store.questions import Lookup, Question
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import LIVE, NAMED, entries, feeds, files, guids, items, media, slugs
 from feedsvc.store.search import matches
@@ -22,6 +22,14 @@ _INODE_WRAP = 1 << 64
 _LAST_ID = (1 << 63) - 1
 _STATES = Lookup(feeds.c.key, feeds)
 _REVISION = select(schema.revision.c.value)
+_ALL = (1 << 63) - 1  #: as a limit
+_TOMBSTONES = Question(
+    select(items.c.guid, entries.c.left_at)
+    .join(entries, entries.c.item_id == items.c.id)
+    .where(entries.c.feed == bindparam("feed"), entries.c.left_at >= bindparam("since"))
+    .order_by(entries.c.left_at.desc(), entries.c.item_id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def revision(conn: Connection) -> int:
@@ -92,14 +100,8 @@ def tombstones(
 ) -> list[Tombstone]:
     if not fit(key):
         return []
-    asked = (
-        select(items.c.guid, entries.c.left_at)
-        .join(entries, entries.c.item_id == items.c.id)
-        .where(entries.c.feed == key, entries.c.left_at >= since)
-        .order_by(entries.c.left_at.desc(), entries.c.item_id.desc())
-        .limit(limit)
-    )
-    return [Tombstone(row.guid, row.left_at.replace(microsecond=0)) for row in conn.execute(asked)]
+    found = _TOMBSTONES.rows(conn, feed=key, since=since, most=_ALL if limit is None else limit)
+    return [Tombstone(guid, left_at.replace(microsecond=0)) for guid, left_at in found]
 
 
 def search(

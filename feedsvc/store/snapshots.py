@@ -8,76 +8,79 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from feedsvc.model import Item, Tombstone
 from feedsvc.store import reads, versions
 from feedsvc.store.changes import Delta, FeedState, Live, Page, PageState
-from feedsvc.store.pending import chunks
-from feedsvc.store.questions import Lookup
+from feedsvc.store.questions import Question, Row
 from feedsvc.store.rows import UNREADABLE, ItemRows, fit
 from feedsvc.store.schema import LIVE, OPEN, archived, changes, entries, items, pages
 from feedsvc.store.schema import versions as kept_versions
+from feedsvc.store.seen import Seen
 
 #: So many of a feed's newest items tell its rhythm.
 RHYTHM = 12
 
 log = logging.getLogger(__name__)
 
-# Built once, since they are asked after every write (statements.py).
-_NEWEST: Select[Any] = (
+# Built once, since they are asked after every write (questions.py).
+_PLACES: Select[Any] = (
     select(entries.c.item_id, entries.c.sort_at)
     .where(entries.c.feed == bindparam("feed"), LIVE)
     .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
     .limit(bindparam("most"))
 )
-_OPENED = _NEWEST.where(OPEN)
-_ITEMS = Lookup(items.c.id, items)
+_NEWEST, _OPENED = Question(_PLACES), Question(_PLACES.where(OPEN))
 
 
 def live(
-    conn: Connection, rows: ItemRows, key: str, *, limit: int, kept: timedelta, stones: int
+    conn: Connection, seen: Seen, key: str, *, limit: int, kept: timedelta, stones: int
 ) -> Live | None:
-    state = _there(conn, key)
+    state = there(conn, key)
     if state is None:
         return None
-    newest = conn.execute(_NEWEST, {"feed": key, "most": max(limit, RHYTHM)}).all()
-    opened = conn.execute(_OPENED, {"feed": key, "most": limit}).all()
+    newest = _NEWEST.rows(conn, feed=key, most=max(limit, RHYTHM))
+    opened = _OPENED.rows(conn, feed=key, most=limit)
     shown = _shown(newest[:limit], opened, limit)
-    stood = {row.item_id for row in opened}
-    whole = _items(conn, rows, [row.item_id for row in shown])
+    stood = {row_id for row_id, _ in opened}
+    whole = seen.items(conn, shown)
     return Live(
         state=state,
-        items=tuple(whole[row.item_id] for row in shown),
-        open=frozenset(whole[row.item_id].guid for row in shown if row.item_id in stood),
+        items=tuple(whole[row_id] for row_id in shown),
+        open=frozenset(whole[row_id].guid for row_id in shown if row_id in stood),
         tombstones=tuple(reads.tombstones(conn, key, since=state.changed_at - kept, limit=stones)),
-        times=tuple(row.sort_at for row in newest[:RHYTHM]),
+        times=tuple(sort_at for _, sort_at in newest[:RHYTHM]),
     )
 
 
-def _shown(newest: Sequence[Row[Any]], opened: Sequence[Row[Any]], limit: int) -> list[Row[Any]]:
+def _shown(newest: Sequence[Row], opened: Sequence[Row], limit: int) -> list[int]:
     """All open entries and the newest of all, filled up with the newest others."""
-    shown = {row.item_id: row for row in (*newest[:1], *opened)}
-    for row in newest:
+    shown: dict[int, datetime] = {row_id: at for row_id, at in (*newest[:1], *opened)}  # noqa: C416
+    for row_id, sort_at in newest:
         if len(shown) >= limit:
             break
-        shown[row.item_id] = row
-    return sorted(shown.values(), key=lambda row: (row.sort_at, row.item_id), reverse=True)
+        shown[row_id] = sort_at
+    return sorted(shown, key=lambda row_id: (shown[row_id], row_id), reverse=True)
 
 
 def times(conn: Connection, key: str) -> tuple[datetime, ...]:
     if not fit(key):
         return ()
-    return tuple(row.sort_at for row in conn.execute(_NEWEST, {"feed": key, "most": RHYTHM}))
+    return tuple(sort_at for _, sort_at in _NEWEST.rows(conn, feed=key, most=RHYTHM))
 
 
 def page_state(conn: Connection, key: str, number: int) -> PageState | None:
-    state = _there(conn, key)
+    state = there(conn, key)
     if state is None or not 0 < number <= state.pages:
         return None
     asked = select(pages).where(pages.c.feed == key, pages.c.number == number)
     row = conn.execute(asked).one_or_none()
-    return None if row is None else PageState(state, number, row.revision, row.changed_at)
+    if row is None:  # nothing was left in it
+        return None
+    older = select(func.max(pages.c.number)).where(pages.c.feed == key, pages.c.number < number)
+    before = conn.execute(older).scalar() or 0
+    return PageState(state, number, row.revision, row.changed_at, before)
 
 
 def page(conn: Connection, rows: ItemRows, key: str, number: int) -> Page | None:
@@ -110,9 +113,9 @@ def _as_sealed(rows: ItemRows, row: Any) -> Item:
 
 
 def delta(
-    conn: Connection, rows: ItemRows, key: str, *, revision: int, at: datetime, limit: int
+    conn: Connection, seen: Seen, key: str, *, revision: int, at: datetime, limit: int
 ) -> Delta | None:
-    state = _there(conn, key)
+    state = there(conn, key)
     if state is None or not _is_our_past(conn, state, revision, at):
         return None
     asked = (
@@ -131,7 +134,7 @@ def delta(
         reverse=True,
     )
     left = sorted((row for row in found if row.left_at), key=lambda row: row.left_at, reverse=True)
-    whole = _items(conn, rows, [row.item_id for row in found])
+    whole = seen.items(conn, [row.item_id for row in found])
     return Delta(
         state=state,
         items=tuple(whole[row.item_id] for row in fresh),
@@ -162,13 +165,6 @@ def _is_our_past(conn: Connection, state: FeedState, revision: int, at: datetime
     return last is None or last <= at
 
 
-def _there(conn: Connection, key: str) -> FeedState | None:
+def there(conn: Connection, key: str) -> FeedState | None:
     state = reads.feed_state(conn, key)
     return None if state is None or state.ended else state
-
-
-def _items(conn: Connection, rows: ItemRows, ids: list[int]) -> dict[int, Item]:
-    found: dict[int, Item] = {}
-    for some in chunks(ids):
-        found |= {row["id"]: rows.item(row) for row in _ITEMS.mappings(conn, some)}
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('plans')}/feedsvc.db", few)
     changes = [Put(an_item("tag", title=f"Item {n}", slug=f"item-{n}")) for n in range(50)]
     guid = desk.store.apply(changes, desk.now)[0].guid
+    desk.put(title="To come", published=desk.now + timedelta(days=1))
     found = {}
     cursor = desk.store.items(limit=5)[1]
     for name, ask in {
