@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +9,7 @@ from email.utils import format_datetime
 
 from lxml import etree
 
-from feedsvc.errors import NotAFeed
-from feedsvc.formats import _charset, _xml
+from feedsvc.formats import opmlreader
 
 MEDIA_TYPE = "text/x-opml; charset=utf-8"
 
@@ -53,26 +51,8 @@ def render(title: str, outlines: Iterable[Outline], *, updated: datetime) -> byt
 
 
 def read(body: bytes) -> list[Outline]:
-    """Every feed of the list, whatever folders it lies in, in the order of the document.
-
-    An outline without ``xmlUrl`` is a folder or a note and is passed over. Broken XML is mended as
-    far as it goes. Raises NotAFeed for anything but OPML, and for OPML with a DOCTYPE: no honest
-    list has one, and entities could blow it up.
-    """
-    text = _charset.decode(body).text
-    if re.search(r"<!DOCTYPE", text, re.IGNORECASE):
-        raise NotAFeed("This list has a DOCTYPE, which OPML has no use for; remove that line.")
-    root = _xml.parse(text).root
-    if root is None or etree.QName(root).localname.lower() != "opml":
-        raise NotAFeed("This is no OPML: its root element is not opml.")
-    return [outline for element in root.iter("outline") if (outline := _outline(element))]
-
-
-def _outline(element: etree._Element) -> Outline | None:
-    # Programs spell the attributes xmlUrl, xmlurl and xmlURL.
-    given = {str(name).lower(): str(value).strip() for name, value in element.attrib.items()}
-    feed_url = given.get("xmlurl", "")
-    if not feed_url:
-        return None
-    title = given.get("title") or given.get("text") or feed_url
-    return Outline(title, feed_url, given.get("htmlurl", ""), given.get("type") or "rss")
+    """Every feed of the list, whatever folders it lies in (:mod:`feedsvc.formats.opmlreader`)."""
+    return [
+        Outline(one.title or one.url, one.url, one.html_url, one.type)
+        for one in opmlreader.read(body).feeds
+    ]
