@@ -47,7 +47,7 @@ def page(sections: Sections, page: Page, target: Target) -> Composed:
     feed = replace(
         feed,
         updated=page.state.changed_at.replace(microsecond=0),
-        links=sections.links(target, private=page.state.feed.private),
+        links=sections.links(target, page.state.before, private=page.state.feed.private),
         archive=True,
         sources=(),
     )

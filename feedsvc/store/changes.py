@@ -96,12 +96,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """Where an archive page stands, with its feed. It only changes when an item leaves it."""
+    """Where an archive page stands, with its feed. It only changes when an item leaves it, and when
+    the page ``before`` it (0: none) becomes another one, since nothing was left in that."""
 
     feed: FeedState
     number: int
     revision: int
     changed_at: datetime
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Leaving:
 
 def leaving(kept: Sequence[Kept], *, most: int, since: datetime, gone_before: datetime) -> Leaving:
     """What leaves a source of these records. Pure."""
-    owned = sorted((one for one in kept if one.owns), key=lambda one: (one.date, one.first_at))
+    owned = sorted((one for one in kept if one.owns), key=_age)
     owned.reverse()
     stay = [one for one in owned[:most] if one.date >= since]
     going = owned[len(stay) :]
@@ -73,6 +73,10 @@ def leaving(kept: Sequence[Kept], *, most: int, since: datetime, gone_before: da
         forgotten=tuple(one.key for one in unseen),
         since=_since(stay, going),
     )
+
+
+def _age(one: Kept) -> tuple[datetime, datetime, str]:
+    return one.date, one.first_at, one.key
 
 
 def _since(stay: Sequence[Kept], going: Sequence[Kept]) -> datetime | None:

@@ -288,7 +288,7 @@ def test_what_is_found_by_number_and_revision(four: Desk) -> None:
 def test_verify_tells_of_archives_that_do_not_hang_together(four: Desk) -> None:
     four.put(title="Edited", guid="urn:x:0")
     for statement, told in {
-        "UPDATE feeds SET pages = 3": "the feed main counts 3 archive pages and has 2",
+        "UPDATE feeds SET pages = 3": "the feed main counts 3 archive pages and its last one is 2",
         "DELETE FROM archived WHERE item_id = 6": "no archive page of the feed main shows",
         "DELETE FROM versions": "page 1 of the feed main shows a version of urn:x:0",
         "UPDATE versions SET item = '{'": "of item 1 can't be read",
