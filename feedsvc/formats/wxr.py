@@ -158,7 +158,8 @@ def _item(told: _Told, status: str, export: _Export) -> Item:
         updated=_time(told.wp("post_modified_gmt")) or published,
         enclosures=tuple(_enclosures(meta)),
         image=_image(meta, export),
-        status=_STATUSES[status],
+        # What asks for a password must not get out either.
+        status=Status.DRAFT if told["wp:post_password"] else _STATUSES[status],
     )
 
 
