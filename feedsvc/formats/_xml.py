@@ -93,6 +93,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|&+(?=&)"  # megabytes of them at once
     r"|&(?:(\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?",
     re.DOTALL,
 )
@@ -106,7 +107,7 @@ def _mended(text: str, entities: Mapping[str, str] = MappingProxyType({})) -> st
     def fit(found: re.Match[str]) -> str:
         name = found[1]
         if name is None:
-            return "&amp;" if found[0] == "&" else found[0]
+            return found[0].replace("&", "&amp;") if found[0][0] == "&" else found[0]
         if name in ("lt", "gt", "amp", "quot", "apos"):
             return found[0]
         if name.startswith("#"):

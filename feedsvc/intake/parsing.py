@@ -51,13 +51,15 @@ class Parsers:
         *,
         most: int | None = None,
         scope: str = "",
+        kinds: tuple[str, ...] = ("post",),
     ) -> ReadFeed:
         """The document that was found at ``url``, clean, with at most the ``most`` newest entries.
 
         ``scope`` keeps apart the ids of feeds that count "1", "2", "3"; without one it is made of
-        ``url`` (:func:`scope_of`). Raises NotAFeed, and ParserKilled for what took too much.
+        ``url`` (:func:`scope_of`). ``kinds`` are the post types taken of an export of WordPress.
+        Raises NotAFeed, and ParserKilled for what took too much.
         """
-        asked = partial(self.read_now, body, content_type, url, most=most, scope=scope)
+        asked = partial(self.read_now, body, content_type, url, most=most, scope=scope, kinds=kinds)
         return await asyncio.get_running_loop().run_in_executor(self._threads, asked)
 
     def read_now(
@@ -68,9 +70,10 @@ class Parsers:
         *,
         most: int | None = None,
         scope: str = "",
+        kinds: tuple[str, ...] = ("post",),
     ) -> ReadFeed:
         """The same, for whoever may wait."""
-        asked = Asked(url, content_type, scope, most, self._size, self._cpu)
+        asked = Asked(url, content_type, scope, most, self._size, self._cpu, kinds)
         with self._turns:
             child = self._take()
             try:

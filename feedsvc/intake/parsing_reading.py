@@ -32,6 +32,7 @@ class Asked:
     ``url`` is where the document was found; ``scope`` keeps ids such as "1" of this feed apart from
     those of others, "" for the address itself; ``most`` entries are read, the newest; ``size`` is
     the bytes that all of them may have as JSON, ``cpu`` the seconds of processor time.
+    ``kinds`` are the post types that are taken of an export of WordPress.
     """
 
     url: str
@@ -40,12 +41,15 @@ class Asked:
     most: int | None = None
     size: int = 8 * 1024 * 1024
     cpu: int = 10
+    kinds: tuple[str, ...] = ("post",)
 
 
 def read(body: bytes, asked: Asked) -> ReadFeed:
     """The document, clean. Raises NotAFeed for what is neither a feed nor leads to one."""
     if wxr.is_wxr(body):
-        return _feed("wxr", wxr.read(body, content_type=asked.content_type), asked)
+        return _feed(
+            "wxr", wxr.read(body, content_type=asked.content_type, kinds=asked.kinds), asked
+        )
     try:
         parsed = upstream.read(body, content_type=asked.content_type, url=asked.url)
     except NotAFeed as reason:

@@ -31,7 +31,7 @@ from feedsvc.intake.parsing import ParserKilled, Parsers, scope_of
 from feedsvc.intake.parsing_process import ChildProcess
 from feedsvc.intake.parsing_reading import Asked
 from feedsvc.intake.parsing_values import ReadEntry, ReadFeed, dumps, loads
-from feedsvc.model import Item
+from feedsvc.model import Item, Status
 
 URL = "https://www.example.org/feed"
 
@@ -181,6 +181,24 @@ def test_a_list_and_a_page_are_told_from_feeds(parsers: Parsers) -> None:
     )
     assert page.kind == "page"
     assert [(one.url, one.title) for one in page.found] == [("https://e.org/rss", "News")]
+
+
+def test_an_export_of_wordpress_comes_with_the_status_of_its_posts(parsers: Parsers) -> None:
+    posts = "".join(
+        f"<item><title>{status}</title><guid isPermaLink='false'>{status}</guid>"
+        f"<wp:post_type>{kind}</wp:post_type><wp:status>{status}</wp:status></item>"
+        for status, kind in (("publish", "post"), ("draft", "post"), ("private", "page"))
+    )
+    body = (
+        '<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel>'
+        f"<title>Blog</title><link>https://blog.example</link>{posts}</channel></rss>"
+    ).encode()
+    read = parsers.read_now(body, None, URL)
+    assert (read.kind, read.faults) == ("wxr", ("1 of type page left out.",))
+    stand = [one.item and (one.item.title, one.item.status) for one in read.entries]
+    assert stand == [("publish", Status.PUBLISHED), ("draft", Status.DRAFT)]
+    both = asyncio.run(parsers.read(body, None, URL, kinds=("post", "page")))
+    assert len(both.entries) == 3
 
 
 @pytest.mark.parametrize("body", [b"", b"words", b'{"a": 1}', b"<svg/>", b"\x89PNG\r\n\x1a\n\0\0"])
