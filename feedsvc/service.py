@@ -14,6 +14,7 @@ from feedsvc.access import Access
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ConfigError, Fault, FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
+from feedsvc.intake.importing.orders import Polled, Result, Told, Wanted
 from feedsvc.intake.importing.telling import spec_of
 from feedsvc.intake.submissions import Submissions
 from feedsvc.intake.uploads import Uploads
@@ -24,8 +25,7 @@ from feedsvc.publish.settled import Settling
 from feedsvc.store import SourceRow, Store, Withdraw, open_store
 
 if TYPE_CHECKING:
-    from feedsvc.intake.importing.once import Result, Told, Wanted
-    from feedsvc.intake.importing.polling import Importer, Polled
+    from feedsvc.intake.importing.polling import Importer
 
 Clock = Callable[[], datetime]
 Progress = Callable[[int, int], None]

@@ -17,8 +17,7 @@ from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import counted, item_json, print_json
 from feedsvc.errors import FeedsvcError
 from feedsvc.intake.importing.known import Tally
-from feedsvc.intake.importing.once import Result, Step, Wanted
-from feedsvc.intake.importing.polling import Polled
+from feedsvc.intake.importing.orders import Polled, Result, Step, Wanted
 from feedsvc.intake.importing.telling import source_object
 from feedsvc.model import shown_title
 from feedsvc.service import Service
@@ -118,7 +117,8 @@ def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> No
         print_json([_result_json(result) for result in results])
     for result in results:
         if result.error is not None:
-            click.echo(f"failed: {result.url}: {result.error}", err=True)
+            error = result.error.removeprefix(f"{result.url} ")
+            click.echo(f"failed: {result.url}: {error}", err=True)
         elif not as_json:
             _tell_result(result, dry_run)
     if any(result.error is not None for result in results):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from feedsvc.intake.asking import Answer, Asked
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes
 from feedsvc.intake.importing.known import Decision, Tally
+from feedsvc.intake.importing.orders import Result, Step, Told, Wanted
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.polling import LEASE, Importer
 from feedsvc.intake.parsing import Parsers, scope_of
@@ -43,50 +44,6 @@ _MOST_DOCUMENTS = 5_000
 _TRIES, _PAUSE = 120, 0.5
 #: Why a source that is being imported is not polled meanwhile.
 UNDER_WAY = "its history is being imported"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody wants imported, and what is to become of it.
-
-    ``what`` is an address or a file. With ``every`` it becomes a source. ``own`` says that it is
-    the publisher's own: it gets no credit. With ``dry_run`` nothing is written.
-    """
-
-    what: str
-    spec: SourceSpec
-    every: bool = False
-    own: bool = False
-    dry_run: bool = False
-    origin: str = "cli"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One document that was taken in, or would be: the ``number``-th of the history of ``url``."""
-
-    url: str
-    title: str
-    number: int
-    tally: Tally
-    faults: tuple[str, ...] = ()
-
-
-Told = Callable[[Step], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one feed, list or export. ``source`` is the source that it is from now on."""
-
-    url: str
-    title: str = ""
-    tally: Tally = field(default_factory=Tally)
-    documents: int = 0
-    error: str | None = None
-    source: SourceRow | None = None
-    items: tuple[Item, ...] = ()  #: of a dry run: what would be taken in
-    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

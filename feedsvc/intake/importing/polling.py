@@ -14,15 +14,17 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed
 from feedsvc.intake.asking import Answer, Limits
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
 from feedsvc.intake.importing.known import Tally
+from feedsvc.intake.importing.orders import Became, Polled
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.taking import Taking
 from feedsvc.intake.parsing import Parsers, scope_of
@@ -36,20 +38,11 @@ T = TypeVar("T")
 LEASE = timedelta(minutes=5)
 #: Sources that one process has claimed at once.
 _CLAIMED = 64
+#: Seconds until sources are looked for again that wait for their hosts, and for how long in all:
+#: one that somebody else is polling may take as long as its lease.
+_PAUSE, _LONGEST_PAUSE = 0.2, 40.0
 #: Polls that are written in one transaction.
 _TOGETHER = 200
-
-Became = Literal["changed", "unchanged", "failed", "held", "gone", "lost"]
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """What one poll came to. ``state`` is the source's from now on."""
-
-    source: SourceRow
-    became: Became
-    state: SourceState
-    tally: Tally
 
 
 class Importer:
@@ -82,14 +75,10 @@ class Importer:
     ) -> int:
         """Poll all sources that are due, or those of ``ids`` whether they are due or not.
 
-        Returns how many were polled. ``told`` hears of each as it is done.
+        Returns how many were polled, when none is left. ``told`` hears of each as it is done.
         """
-        if ids is None:
-            due = self.store.next_source_due()
-            if due is None or due > self.clock() or not self._running.acquire(blocking=False):
-                return 0
-        else:
-            self._running.acquire()
+        if not self._running.acquire(blocking=ids is not None):
+            return 0
         try:
             return asyncio.run(_Run(self, ids, told).all())
         finally:
@@ -124,13 +113,19 @@ class _Run:
     async def all(self) -> int:
         """Poll what is due; returns how many."""
         under_way: set[asyncio.Task[None]] = set()
+        paused = 0.0
         async with Door(self._importer.limits, site=self._importer.site_url) as door:
             try:
                 while not self._importer.ending.is_set():
                     rows = await self._claimed(_CLAIMED - len(under_way))
                     under_way |= {asyncio.create_task(self._poll(door, row)) for row in rows}
                     if not under_way:
-                        break
+                        if not await self._is_more() or paused > _LONGEST_PAUSE:
+                            break
+                        paused += _PAUSE
+                        await asyncio.sleep(_PAUSE)
+                        continue
+                    paused = 0.0
                     done, under_way = await asyncio.wait(
                         under_way, timeout=0.5, return_when=asyncio.FIRST_COMPLETED
                     )
@@ -154,6 +149,13 @@ class _Run:
         if self._ids is not None:
             self._ids = [known for known in self._ids if known not in {row.id for row in rows}]
         return rows
+
+    async def _is_more(self) -> bool:
+        """Whether there are sources that only wait because their host was asked just now."""
+        if self._ids is not None:
+            return bool(self._ids)
+        due = await self._aside(self._store.next_source_due)
+        return due is not None and due <= self._clock()
 
     async def _aside(self, work: Callable[[], T]) -> T:
         """Let a thread do what waits for the disk or a parser."""
@@ -232,7 +234,8 @@ class _Run:
 
     async def _write(self, imported: Imported) -> list[Outcome] | None:
         """Store what a poll found, with whatever else is ready by then."""
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Outcome] | None] = loop.create_future()
         self._waiting.append((imported, future))
         if self._writing is None:
             self._writing = asyncio.create_task(self._flush())
@@ -243,7 +246,9 @@ class _Run:
             part, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             polls = [imported for imported, _ in part]
             try:
-                found = await self._aside(lambda: self._store.import_polls(polls, self._clock()))  # noqa: B023
+                found: list[list[Outcome] | None] = await self._aside(
+                    partial(self._store.import_polls, polls, self._clock())
+                )
             except FeedsvcError as error:
                 for _, future in part:
                     if not future.done():
