@@ -253,14 +253,14 @@ class _Guard(AbstractResolver):
         limits = self._limits
         if limits.anywhere or is_opened(address, limits.networks):
             return
-        if (fault := port_fault(port, limits.ports)) is not None:
-            raise _Refused(fault)
         why = refusal(address)
         if why is not None:
             raise _Refused(
                 f"it leads to an address that is not public: {why}; allow_networks in [limits] "
                 "opens networks of your own"
             )
+        if (fault := port_fault(port, limits.ports)) is not None:
+            raise _Refused(fault)
 
     async def close(self) -> None:
         return None

@@ -131,12 +131,12 @@ def test_other_schemes_are_refused(upstream: Upstream, canary: Canary, url: str)
 
 
 @pytest.mark.parametrize("port", [0, 22, 25, 6379, 5432, 65535])
-@pytest.mark.parametrize("hops", [0, 1])
+@pytest.mark.parametrize("hops", [0, 1, 2])
 def test_other_ports_are_refused(upstream: Upstream, canary: Canary, port: int, hops: int) -> None:
-    url = led(upstream, 302, f"http://{HOST}:{port}/", hops=hops)
+    url = led(upstream, 302, f"http://93.184.216.34:{port}/", hops=hops)
     (failed,) = reached([url], upstream, canary)
     assert isinstance(failed, FetchFailed)
-    assert (failed.kind, f"port {port} is not allowed" in str(failed)) == ("address", True)
+    assert (failed.kind, f"port {port}" in str(failed)) == ("address", True)
 
 
 def test_a_name_that_changes_is_never_followed_inside(upstream: Upstream, canary: Canary) -> None:
