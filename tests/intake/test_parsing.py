@@ -225,8 +225,10 @@ HOSTILE = {
     "tags 20,000 deep": document(entry(f"<description>{'<b>' * 20_000}</description>")),
     "HTML 20,000 deep": document(entry(f"<description>{'&lt;b>' * 20_000}</description>")),
     "80,000 <div>": document(entry(f"<content:encoded>{'&lt;div>' * 80_000}</content:encoded>")),
-    "400,000 &": document(entry(f"<content:encoded><![CDATA[{'&' * 400_000}]]></content:encoded>")),
-    "3 MB of &": document(entry(f"<description>{'&' * 3_000_000}</description>")),
+    "400,000 & that are no XML": document(entry(f"<description>{'&' * 400_000}</description>")),
+    "3 MB of &": document(
+        entry(f"<content:encoded><![CDATA[{'&' * 3_000_000}]]></content:encoded>")
+    ),
     "an item of 11 MB": document(
         entry(f"<content:encoded>{'word ' * 2_200_000}</content:encoded>")
     ),
