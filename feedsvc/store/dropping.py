@@ -17,9 +17,13 @@ from feedsvc.store import schema
 from feedsvc.store.membership import Entry, Move
 from feedsvc.store.pending import CHUNK, chunks, kind_of
 from feedsvc.store.rows import ItemRows, fit
+from feedsvc.store.search import index
 from feedsvc.store.times import later
 from feedsvc.store.transaction import Transaction
 from feedsvc.store.words import words_of
+
+#: What ``why`` says of a record whose item has left.
+TOO_MUCH = "no longer kept"
 
 #: What belongs to an item, by its row number.
 _PARTS: tuple[Table, ...] = (
@@ -44,9 +48,13 @@ def drop(conn: Connection, rows: ItemRows, guids: Iterable[str], now: datetime) 
     for start in range(0, len(row_ids), CHUNK):
         part = row_ids[start : start + CHUNK]
         transaction.load_items(part)
+        going = {row_id: transaction.placed[row_id].item for row_id in part}
+        words = {row_id: words_of(item) for row_id, item in going.items()}
         left |= _take_out(transaction, part, revision)
         transaction.flush()
+        index(conn, words, {})
         _delete(conn, part)
+        _let_go(conn, [name for item in going.values() for name in (item.guid, *item.aliases)])
     _drop_empty_pages(conn, left, revision, now)
     _drop_empty_feeds(conn, left)
     transaction.finish()
@@ -54,11 +62,10 @@ def drop(conn: Connection, rows: ItemRows, guids: Iterable[str], now: datetime) 
 
 
 def _take_out(transaction: Transaction, row_ids: Iterable[int], revision: int) -> set[str]:
-    """Take the items out of their feeds and of the search; the feeds in which they were."""
+    """Take the items out of their feeds; those in which they were."""
     left: set[str] = set()
     pending = transaction.pending
     for row_id in row_ids:
-        pending.old_words[row_id] = words_of(transaction.placed[row_id].item)
         for feed, entry in transaction.entries.get(row_id, {}).items():
             pending.move(row_id, Move(feed, feed, None, -int(entry.live), seen=_was_seen(entry)))
             if _was_seen(entry):
@@ -80,6 +87,14 @@ def _delete(conn: Connection, row_ids: list[int]) -> None:
         column: Column[Any] = table.c.item_id
         conn.execute(delete(table).where(column.in_(row_ids)))
     conn.execute(delete(schema.items).where(schema.items.c.id.in_(row_ids)))
+
+
+def _let_go(conn: Connection, names: list[str]) -> None:
+    """Keep of every source that had one of these items, or credits it, that it is not wanted."""
+    records = schema.records
+    over = {"state": "dropped", "item": None, "kept": None, "out_at": None, "why": TOO_MUCH}
+    for some in chunks(names):
+        conn.execute(update(records).where(records.c.item.in_(some)).values(over))
 
 
 def _drop_empty_pages(

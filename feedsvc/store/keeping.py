@@ -17,9 +17,6 @@ from feedsvc.store.statements import send
 
 #: Of these a source's share is made up: an item each, or an entry that waits.
 _OWNED = frozenset({"own", "apart", "waiting"})
-#: What ``why`` says of a record whose item has left.
-TOO_MUCH = "no longer kept"
-
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -114,10 +111,8 @@ def keep(
     if row is None:
         return 0
     going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
-    foreign = _foreign(conn, going.items)
-    dropped = dropping.drop(conn, rows, foreign, now)
-    let_go(conn, foreign)
-    drop_records(conn, [(source_id, key) for key in going.dropped])
+    dropped = dropping.drop(conn, rows, _foreign(conn, going.items), now)
+    _drop_records(conn, [(source_id, key) for key in going.dropped])
     forget(conn, [(source_id, key) for key in going.forgotten])
     if going.since is not None:
         moved = max(going.since, row.kept_since or going.since)
@@ -144,18 +139,11 @@ def _foreign(conn: Connection, names: Sequence[str]) -> list[str]:
     return found
 
 
-def let_go(conn: Connection, names: Sequence[str]) -> None:
-    """Tell the other sources that credit these items, which are gone: theirs are not wanted."""
-    for some in chunks(list(names)):
-        theirs = update(records).where(records.c.item.in_(some), records.c.state == "credit")
-        conn.execute(theirs.values(state="dropped", item=None, kept=None, why=TOO_MUCH))
-
-
-def drop_records(conn: Connection, keys: Sequence[tuple[int, str]], why: str = TOO_MUCH) -> None:
+def _drop_records(conn: Connection, keys: Sequence[tuple[int, str]]) -> None:
     """Keep of these records that their entries are not wanted."""
     mark = "?" if conn.dialect.name == "sqlite" else "%s"
     sql = (
         "UPDATE records SET state = 'dropped', item = NULL, kept = NULL, out_at = NULL,"  # noqa: S608
         f" why = {mark} WHERE source_id = {mark} AND key = {mark}"
     )
-    send(conn, sql, [(why, *key) for key in keys])
+    send(conn, sql, [(dropping.TOO_MUCH, *key) for key in keys])

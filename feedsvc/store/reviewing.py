@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, literal, select, tuple_
 
 from feedsvc.errors import ItemError, NotFound
 from feedsvc.model import Item, Status
-from feedsvc.store import applying, dropping, keeping, records, source_rows, sourcing
+from feedsvc.store import applying, dropping, records, source_rows, sourcing
 from feedsvc.store import schema as tables
 from feedsvc.store.changes import Outcome, Put
 from feedsvc.store.columns import microseconds, moment
@@ -82,8 +82,9 @@ def _take(
     old = items_of(conn, rows, [record.item]).get(record.item)
     wanted = record.kept or old
     if wanted is None:
-        records.keep(conn, rows, [(source.id, _settled(record, "dropped", why=keeping.TOO_MUCH))])
-        raise NotFound(f"what waited under the id {record.guid} is not there any more")
+        told = _settled(record, "dropped", why=dropping.TOO_MUCH)
+        records.keep(conn, rows, [(source.id, replace(told, item=""))])
+        return Outcome("refused", record.item or None, "it is not there any more", 0)
     item = _version(source, wanted, old)
     put = Put(item, replaces=old.guid if old else None, media=None)
     (outcome,) = applying.apply(conn, rows, Crowds(), [put], now)
