@@ -6,12 +6,11 @@ come from ``_modules``. The numbers of the faults are those of docs/decisions/fe
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import html
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree  # loaded before feedgen.util, which can't be imported without (fault 12)
 
@@ -33,6 +32,8 @@ Finish = Callable[[etree._Element, Item], None]
 Complete = Callable[[etree._Element], None]
 #: feedgen's own way to write an entry.
 Write = Callable[..., etree._Element]
+#: Spells a stretch of the document anew, which begins and ends between two elements.
+Spell = Callable[[bytes], bytes]
 
 #: Bytes of one text. Parsers on libxml2 refuse a document with a text of 10 million.
 TEXT_MAX = 8_000_000
@@ -55,35 +56,68 @@ class Document:
         self.feedgen.title(feed.title or feed.url)
         self.feedgen.language(feed.language)
         self.feedgen.rights(feed.rights)
-        self._entries: list[_Entry] = []
+        self._entries: list[tuple[Item, Fill, Finish]] = []
 
     def add(self, item: Item, fill: Fill, finish: Finish) -> None:
         """Put an item at the end. It is written, and refused, only with the whole."""
-        entry = _Entry(item, fill, finish)
-        self._entries.append(entry)
-        self.feedgen.add_entry(entry, order="append")  # the default puts it first (fault 12)
+        self._entries.append((item, fill, finish))
 
-    def rss(self, complete: Complete) -> bytes:
+    def rss(self, complete: Complete, spell: Spell = bytes) -> bytes:
         """The whole as RSS 2.0 in UTF-8. Raises ItemError for an item that can't be written."""
+        entries = self._written(_RSS, spell)
         self._extend(complete)
-        return self._bytes(self.feedgen._create_rss()[0])
+        return _whole(self.feedgen._create_rss()[0], _RSS, entries, spell)
 
     def atom(self, complete: Complete) -> bytes:
         """The whole as Atom 1.0 in UTF-8. Raises ItemError for an item that can't be written."""
+        entries = self._written(_ATOM, bytes)
         self._extend(complete)
-        return self._bytes(self.feedgen._create_atom()[0])
+        return _whole(self.feedgen._create_atom()[0], _ATOM, entries, bytes)
+
+    def _written(self, form: _Form, spell: Spell) -> list[_Text]:
+        return [_text(item, fill, finish, form, spell) for item, fill, finish in self._entries]
 
     def _extend(self, complete: Complete) -> None:
         # Only a feed's extension can declare prefixes, and it must not lack (fault 9).
         self.feedgen.register_extension("feedsvc", lambda: _Extension(complete))
 
-    def _bytes(self, root: etree._Element) -> bytes:
-        etree.cleanup_namespaces(root)  # a prefix is declared when something uses it
-        body = etree.tostring(root, encoding="utf-8", pretty_print=True)
-        if _may_hold_giant(body):
-            for entry in self._entries:
-                entry.refuse_giant()
-        return b'<?xml version="1.0" encoding="utf-8"?>\n' + body
+
+class _Form(NamedTuple):
+    """What differs between the two: what items stand in, and how feedgen writes one."""
+
+    around: tuple[str, ...]
+    write: Write
+
+
+_RSS = _Form(("rss", "channel"), FeedEntry.rss_entry)
+_ATOM = _Form(("feed",), FeedEntry.atom_entry)
+#: As feedgen's own root of RSS has it; the others are those of the modules.
+_CONTENT = {"content": "http://purl.org/rss/1.0/modules/content/"}
+
+
+class _Text(NamedTuple):
+    """An item as it stands in a document, and the prefixes that it needs there."""
+
+    text: bytes
+    prefixes: frozenset[str]
+
+
+def _whole(root: etree._Element, form: _Form, entries: list[_Text], spell: Spell) -> bytes:
+    """The document: feedgen's without items, and the items at its end."""
+    prefixes = frozenset[str]().union(*(entry.prefixes for entry in entries))
+    # A prefix is declared when something uses it.
+    etree.cleanup_namespaces(root, keep_ns_prefixes=sorted(prefixes))
+    head = etree.tostring(root, encoding="utf-8", pretty_print=True)
+    end = _end_of(head, form)
+    texts = (entry.text for entry in entries)
+    declaration = b'<?xml version="1.0" encoding="utf-8"?>\n'
+    return b"".join((declaration, spell(head[:end]), *texts, head[end:]))
+
+
+def _end_of(document: bytes, form: _Form) -> int:
+    """Where the items of a document end."""
+    depth = len(form.around) - 1
+    return document.rindex(b"  " * depth + f"</{form.around[-1]}>".encode())
 
 
 class _Extension:
@@ -102,40 +136,34 @@ class _Extension:
         self._complete(root)
 
 
-class _Entry:
-    """Stands in for feedgen's entry: has one filled, written and mended, or knows it already."""
-
-    def __init__(self, item: Item, fill: Fill, finish: Finish) -> None:
-        self._item = item
-        self._fill = fill
-        self._finish = finish
-        self._element: etree._Element | None = None
-
-    def register_extension(self, *_: object) -> None:
-        """Take none: the item's own extensions are written by ``finish``."""
-
-    def rss_entry(self) -> etree._Element:
-        return self._written(FeedEntry.rss_entry)
-
-    def atom_entry(self) -> etree._Element:
-        return self._written(FeedEntry.atom_entry)
-
-    def _written(self, write: Write) -> etree._Element:
-        # A copy, since the document that it goes into takes it over.
-        self._element = copy.deepcopy(_element(self._item, self._fill, self._finish, write))
-        return self._element
-
-    def refuse_giant(self) -> None:
-        """Raise ItemError for a text so long that readers would refuse the whole document."""
-        for element in () if self._element is None else self._element.iter():
-            for text in (element.text, *element.attrib.values()):
-                if text and len(html.escape(text).encode()) > TEXT_MAX:
-                    raise _refused(self._item, f"{element.tag} has more than {TEXT_MAX} bytes")
-
-
 @remembered
+def _text(item: Item, fill: Fill, finish: Finish, form: _Form, spell: Spell) -> _Text:
+    """The item as it stands in a document of any feed. Raises ItemError."""
+    element = _element(item, fill, finish, form.write)
+    root = parent = etree.Element(form.around[0], nsmap=dict(NAMESPACES) | _CONTENT)
+    for name in form.around[1:]:
+        parent = etree.SubElement(parent, name)
+    parent.append(element)
+    etree.cleanup_namespaces(root)
+    text = etree.tostring(root, encoding="utf-8", pretty_print=True)
+    if len(text) > TEXT_MAX:
+        _refuse_giant(item, element)
+    opening = f"<{form.around[-1]}>".encode() if len(form.around) > 1 else b">"
+    start = text.index(opening) + len(opening) + 1
+    prefixes = frozenset(prefix for prefix in root.nsmap if prefix)
+    return _Text(spell(text[start : _end_of(text, form)]), prefixes)
+
+
+def _refuse_giant(item: Item, element: etree._Element) -> None:
+    """Raise ItemError for a text so long that readers would refuse the whole document."""
+    for part in element.iter():
+        for text in (part.text, *part.attrib.values()):
+            if text and len(html.escape(text).encode()) > TEXT_MAX:
+                raise _refused(item, f"{part.tag} has more than {TEXT_MAX} bytes")
+
+
 def _element(item: Item, fill: Fill, finish: Finish, write: Write) -> etree._Element:
-    """The item as feedgen writes it, mended. Raises ItemError. Not to be changed."""
+    """The item as feedgen writes it, mended. Raises ItemError."""
     entry = FeedEntry()
     try:
         if not item.guid:
@@ -150,13 +178,6 @@ def _element(item: Item, fill: Fill, finish: Finish, write: Write) -> etree._Ele
 
 def _refused(item: Item, reason: str) -> ItemError:
     return ItemError(f"the item can't be written as XML: {reason}", where=item.guid)
-
-
-def _may_hold_giant(body: bytes) -> bool:
-    """Whether so long a stretch is without a tag that a text of TEXT_MAX bytes may lie in it."""
-    window = TEXT_MAX // 2
-    starts = range(0, len(body) - window, window)
-    return any(body.find(b"<", at, at + window) < 0 for at in starts)
 
 
 def _unfit(item: Item) -> str | None:

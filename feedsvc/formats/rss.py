@@ -37,7 +37,7 @@ def render(feed: Feed, items: Sequence[Item]) -> bytes:
         channel.image(url=uri(feed.image))
     for item in items:
         document.add(item, _fill, _finish)
-    return _plain(document.rss(lambda element: _complete(element, feed, items)))
+    return document.rss(lambda element: _complete(element, feed, items), _plain)
 
 
 def _complete(channel: etree._Element, feed: Feed, items: Sequence[Item]) -> None:
