@@ -10,8 +10,10 @@ import pytest
 from lxml import etree
 
 from feedsvc.errors import NotAFeed
-from feedsvc.formats import opml
+from feedsvc.formats import opml, opmlreader
+from feedsvc.formats.check import check
 from feedsvc.formats.opml import Outline
+from feedsvc.formats.opmlreader import Listed, ReadList
 
 UPDATED = datetime(2026, 11, 22, 13, 0, 5, 999, tzinfo=timezone(timedelta(hours=1)))
 OUTLINES = [
@@ -41,6 +43,40 @@ def test_bytes_are_the_same_twice_and_the_list_comes_back() -> None:
     body = opml.render("All", OUTLINES, updated=UPDATED)
     assert body == opml.render("All", OUTLINES, updated=UPDATED.astimezone(UTC))
     assert opml.read(body) == OUTLINES
+
+
+LISTED = (
+    Listed("https://e.org/f?a=1&b=2", "Tide & <kelp>", "https://e.org/", ("Main",), ("/main",)),
+    Listed("https://e.org/g", "日本 🎉 \"q\" 'a'", "", ("Main",), ("/main", "/Science/Physics")),
+    Listed("https://e.org/h", "Deep", "", ("Main", "Inner", "Inner")),
+    Listed("https://e.org/i", "Elsewhere", "https://i.org/", ("Other", "Inner"), type="atom"),
+    Listed("https://e.org/j", "Back", "", ("Main",)),
+    Listed("https://e.org/k", "Alone"),
+)
+
+
+def test_a_list_of_sources_comes_back_with_its_folders_and_categories() -> None:
+    body = opml.sources("All & sundry", LISTED, updated=UPDATED)
+    assert opmlreader.read(body) == ReadList("All & sundry", LISTED)
+    root = etree.fromstring(body)
+    assert [one.get("text") for one in root.findall("body/outline")] == [
+        *("Main", "Other", "Main", "Alone")
+    ]
+    assert dict(root.findall("body/outline/outline")[0].attrib) == {
+        "text": "Tide & <kelp>",
+        "title": "Tide & <kelp>",
+        "type": "rss",
+        "xmlUrl": "https://e.org/f?a=1&b=2",
+        "htmlUrl": "https://e.org/",
+        "category": "/main",
+    }
+    assert check(body, content_type=opml.MEDIA_TYPE) == []
+
+
+def test_a_source_without_a_name_is_called_by_its_address() -> None:
+    body = opml.sources("Sources", [Listed("https://e.org/f")], updated=UPDATED)
+    assert [one.title for one in opmlreader.read(body).feeds] == ["https://e.org/f"]
+    assert opmlreader.read(opml.sources("None", [], updated=UPDATED)).feeds == ()
 
 
 def wrapped(body: str) -> bytes:
