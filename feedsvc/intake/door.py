@@ -303,9 +303,9 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], FetchFault, 
     (aiohttp.ClientSSLError, "tls", "no secure connection can be made with it"),
     (aiohttp.ClientConnectorError, "connect", "no connection ({cause})"),
     (aiohttp.ServerDisconnectedError, "protocol", "it hung up without an answer"),
-    (aiohttp.ClientOSError, "connect", "the connection broke"),
     (aiohttp.InvalidURL, "address", "no address is written so"),
     (aiohttp.ClientPayloadError, "truncated", "it ends before its end"),
+    ((aiohttp.ClientConnectionError, OSError), "connect", "the connection broke"),
     (aiohttp.ClientResponseError, "protocol", "its answer's head is no HTTP, or too large"),
 )
 

@@ -14,8 +14,10 @@ from contextlib import suppress
 
 #: Gives the IP addresses of a name, as text. Raises OSError where there are none.
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
-#: Look-ups under way at once.
+#: Look-ups under way at once, of one door.
 AT_ONCE = 32
+#: Those of the whole process, of doors that were closed while they hung too.
+_ALL = threading.BoundedSemaphore(4 * AT_ONCE)
 
 
 class Names:
@@ -26,13 +28,18 @@ class Names:
         *,
         at_once: int = AT_ONCE,
         find: Callable[[str, int], Sequence[str]] | None = None,
+        ceiling: threading.BoundedSemaphore = _ALL,
     ) -> None:
+        self._ceiling = ceiling
         self._free = asyncio.Semaphore(at_once)
         self._find = find or system_addresses
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """The addresses of a name. A wait that is cut leaves its thread to its end."""
         await self._free.acquire()
+        if not self._ceiling.acquire(blocking=False):
+            self._free.release()
+            raise socket.gaierror(socket.EAI_AGAIN, "the system's resolver hangs")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
@@ -51,12 +58,14 @@ class Names:
                 found = self._find(host, port)
             except Exception as error:  # noqa: BLE001 - told to who waits
                 fault = error
+            self._ceiling.release()
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(tell, found, fault)
 
         try:
             threading.Thread(target=work, daemon=True, name=f"look up {host}").start()
         except BaseException:
+            self._ceiling.release()
             self._free.release()
             raise
         return await answer

@@ -9,6 +9,7 @@ client may ask it: of this process, or of another. :class:`Canary` listens where
 | /status/CODE | that status, with an HTML page |
 | /to/CODE?LOCATION | a redirect; the location is percent-decoded once |
 | /hops/N/CODE | N redirects, then /feed; with N 0 it is the feed |
+| /late/N | the same, each a tenth of a second late |
 | /circle/N/CODE | redirects that come round after N |
 | /bomb/gzip, br, zstd, double, plain | a body of zeros, 1 GiB unpacked (br 128 MiB) |
 | /bomb-302/… | the same as the body of a redirect to /feed |
@@ -27,6 +28,7 @@ client may ask it: of this process, or of another. :class:`Canary` listens where
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import gzip
 import sys
@@ -214,6 +216,15 @@ async def _hops(request: Request, out: _Out, rest: list[str]) -> None:
         await out.answer(int(rest[1]), Location=f"/hops/{int(rest[0]) - 1}/{rest[1]}")
 
 
+@_case("late")
+async def _late(request: Request, out: _Out, rest: list[str]) -> None:
+    await asyncio.sleep(0.1)
+    if rest[0] == "0":
+        await _feed(request, out, rest)
+    else:
+        await out.answer(302, Location=f"/late/{int(rest[0]) - 1}")
+
+
 @_case("circle")
 async def _circle(request: Request, out: _Out, rest: list[str]) -> None:
     last = int(request.query or b"1")
@@ -398,15 +409,19 @@ _HOOKED: list[bool] = []
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:
     if event == "socket.connect" and _WATCHES and isinstance(args[1], tuple):
+        address = args[1][0]
         for watch in _WATCHES:
-            watch.append(args[1][0])
+            watch.append(address)
+        if not address.startswith("127.") and address != "::1":
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "nothing leaves this machine")
 
 
 @contextmanager
 def connections() -> Iterator[list[str]]:
     """The IP addresses that sockets of this process are connected to, or tried to be.
 
-    The interpreter itself tells of each, so addresses count at which nobody could listen.
+    The interpreter itself tells of each, so addresses count at which nobody could listen. What
+    would leave this machine is refused.
     """
     if not _HOOKED:  # a hook stays for good
         sys.addaudithook(_watch)

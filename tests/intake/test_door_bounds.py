@@ -94,9 +94,11 @@ def test_a_silence_ends(upstream: Upstream, path: str) -> None:
 
 
 def test_redirects_have_one_deadline_together(upstream: Upstream) -> None:
-    # Each drips less than the limit; what counts is the sum.
-    failed = fails(upstream, "/hops/5/302", seconds=0.000_1)
-    assert failed.kind == "timeout"
+    assert kind(upstream, "/late/5") == "200"
+    upstream.requests.clear()
+    failed = fails(upstream, "/late/5", seconds=0.3)
+    assert (failed.kind, failed.url) == ("timeout", upstream.url("/late/5"))
+    assert 1 <= len(upstream.requests) <= 4
 
 
 @pytest.mark.parametrize("path", ["/long/line", "/long/lines", "/long/status", "/length/wrong",
@@ -198,6 +200,17 @@ def test_a_resolver_that_hangs_is_not_waited_for(upstream: Upstream, hanging: Ha
     found = ask_all(urls, limits(upstream.port, seconds=0.3), lookup=lookup)
     assert [one.kind for one in found if isinstance(one, FetchFailed)] == ["timeout"] * 12
     assert len(hanging.under_way) == 3  # threads that nobody waits for are counted on
+
+
+def test_look_ups_that_hang_have_a_ceiling(upstream: Upstream, hanging: Hanging) -> None:
+    urls = [f"http://hangs{n}.test:{upstream.port}/feed" for n in range(5)]
+    ceiling = threading.BoundedSemaphore(3)
+    within = limits(upstream.port, seconds=0.2)
+    first = ask_all(urls[:3], within, lookup=Names(find=hanging, ceiling=ceiling))
+    assert [one.kind for one in first if isinstance(one, FetchFailed)] == ["timeout"] * 3
+    (late,) = ask_all(urls[4:], within, lookup=Names(find=hanging, ceiling=ceiling))
+    assert isinstance(late, FetchFailed)
+    assert (late.kind, "the system's resolver hangs" in late.reason) == ("dns", True)
 
 
 def test_a_look_up_that_fails_frees_its_place(upstream: Upstream) -> None:
