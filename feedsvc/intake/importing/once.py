@@ -129,7 +129,7 @@ class _Import:
         if what.lower().startswith(("http://", "https://")):
             answer = await self._door.get(Asked(what))
             if answer.status != 200:
-                raise ImportFailed(f"{what} answers {answer.status}")
+                raise _Answered(what, answer.status)
             kind = answer.headers.get("content-type")
             read = await self._parsers.read(answer.body, kind, answer.url, scope=scope_of(what))
             return _Document(what, read, answer)
@@ -174,7 +174,12 @@ class _Import:
             if older is None:
                 break
             seen.add(older)
-            document = await self._document(older, older)
+            try:
+                document = await self._document(older, older)
+            except _Answered as error:
+                if error.is_behind_the_last and _is_guessed(document, older):
+                    break
+                raise
             if document.read.kind != "feed":
                 break
         source = None
@@ -255,6 +260,24 @@ class _Import:
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
+
+
+class _Answered(ImportFailed):
+    """Another answer than a document."""
+
+    def __init__(self, url: str, status: int) -> None:
+        self.is_behind_the_last = status in {400, 404, 410}
+        super().__init__(f"{url} answers {status}")
+
+
+def _is_guessed(document: _Document, older: str) -> bool:
+    """Whether no link of the document leads to the older one: blogs of WordPress are asked for one
+    page after another until there is none."""
+    links = {link.href for link in document.read.feed.links}
+    return older not in links and "rel=" not in (document.answer or _NONE).headers.get("link", "")
+
+
+_NONE = Answer(0, "")
 
 
 def _older(document: _Document, seen: Collection[str]) -> str | None:
