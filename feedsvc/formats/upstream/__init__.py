@@ -43,9 +43,12 @@ def read(
         settle(tree.root)
     if tree.root is None or not _channel.is_feed(tree.root):
         raise NotAFeed(_no_feed(tree.root))
-    quick = _quick.read(tree.root, text) if quickly and tree.fault is None else None
+    has_bases = "xml:base" in text and bool(_HAS_BASES(tree.root))
+    quick = None
+    if quickly and tree.fault is None:
+        quick = _quick.read(tree.root, text, has_bases=has_bases)
     advice = _advice.read(tree.root)  # before feedparser's input is cut down
-    feed, items, fault = _read(tree.root, url, quick)
+    feed, items, fault = _read(tree.root, url, quick, has_bases=has_bases)
     faults = _told(decoded.fault, tree.fault, fault)
     return ParsedFeed(feed, items, faults, replace(advice, every=feed.ttl))
 
@@ -64,7 +67,7 @@ def _no_feed(root: Element | None) -> str:
 
 
 def _read(
-    root: Element, url: str | None, quick: _quick.Read | None
+    root: Element, url: str | None, quick: _quick.Read | None, *, has_bases: bool
 ) -> tuple[Feed, tuple[Item, ...], str | None]:
     """The feed, its items, and what feedparser finds fault with."""
     feed = _channel.read(root, url)
@@ -74,8 +77,7 @@ def _read(
     else:
         entries = [element for element in root.iter("*") if _entry.is_entry(element)]
     items = [_entry.read(element, plain=plain) for element in entries]
-    has_base = _HAS_BASE(root)
-    based = [bool(has_base) and any(map(has_own_base, element)) for element in entries]
+    based = [has_bases and any(map(has_own_base, element)) for element in entries]
     told = quick.told if quick else _reference.read(root, entries, url)
     whole = tuple(
         worded(item, Words(words), plain=plain, based=is_based)
@@ -84,4 +86,4 @@ def _read(
     return worded_feed(feed, Words(told.feed), whole, plain=plain), whole, told.fault
 
 
-_HAS_BASE = etree.XPath("boolean(//@xml:base)")
+_HAS_BASES = etree.XPath("boolean(//@xml:base)")

@@ -46,7 +46,8 @@ _UNKNOWN = "application/octet-stream"
 def read(element: Element, *, plain: bool = False) -> Item:
     """The item without rights and times, and with those words that only modules say.
 
-    ``plain`` says that a ``dc:creator`` is a name and nothing else, whatever it looks like.
+    ``plain`` says that the feed is one of ours: a ``dc:creator`` is a name and nothing else,
+    whatever it looks like.
     """
     entry = Parent(element)
     linked = list(links(entry))
@@ -64,7 +65,7 @@ def read(element: Element, *, plain: bool = False) -> Item:
         direction=direction(entry) or direction_of(own_language),
         enclosures=_enclosures(entry, linked),
         image=_image(entry),
-        source=_source(entry),
+        source=_source(entry, plain=plain),
         via=tuple(Via(link.href, link.title) for link, _ in linked if link.rel == "via"),
         comments_url=addressed(entry, "comments") or _linked(linked, "replies"),
         podcast=_podcast(entry),
@@ -98,9 +99,13 @@ def _addresses(entry: Parent, linked: _Linked) -> tuple[str, str | None]:
 _PAGES = (None, "text/html")
 
 
+def _places(entry: Parent) -> tuple[Element | Parent, ...]:
+    return (entry, *children(entry, "media:group"))
+
+
 def _about(entry: Parent, *names: str) -> Iterator[Element]:
     """Elements that say something of the entry as a whole, and not of one of its files."""
-    for place in (entry, *children(entry, "media:group")):
+    for place in _places(entry):
         yield from (child for child in children(place, *names) if text(child))
 
 
@@ -144,7 +149,7 @@ def _authors(entry: Parent, *, plain: bool) -> tuple[Author, ...]:
 
 def _media(entry: Parent, *names: str) -> Iterator[Element]:
     """The media elements of an entry, in a group or not (Media RSS 1.5)."""
-    for place in (entry, *children(entry, "media:group")):
+    for place in _places(entry):
         yield from children(place, *names)
         for content in children(place, "media:content"):
             yield from children(content, *names)
@@ -202,7 +207,7 @@ def _image(entry: Parent) -> str | None:
     return None
 
 
-def _source(entry: Parent) -> Source | None:
+def _source(entry: Parent, *, plain: bool) -> Source | None:
     told = Source()
     for element in children(entry, "atom:source"):
         linked = list(links(element))
@@ -210,7 +215,6 @@ def _source(entry: Parent) -> Source | None:
             first(element, "atom:title") or None,
             _linked(linked, "alternate"),
             _linked(linked, "self"),
-            first(element, "atom:id") or None,
         )
     for element in children(entry, "source"):
         told = replace(
@@ -218,8 +222,8 @@ def _source(entry: Parent) -> Source | None:
             title=told.title or text(element) or None,
             feed_url=told.feed_url or address(element, element.get("url")),
         )
-    # Our own feeds have the item's former id here when it is no IRI.
-    told = replace(told, guid=first(entry, "dc:source") or told.guid)
+    if plain:  # our own feeds have the item's former id here, others a DOI
+        told = replace(told, guid=first(entry, "dc:identifier") or None)
     return told if told != Source() else None
 
 

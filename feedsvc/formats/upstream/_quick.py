@@ -33,15 +33,16 @@ class Read:
     told: Told
 
 
-def read(root: Element, text: str) -> Read | None:
+def read(root: Element, text: str, *, has_bases: bool) -> Read | None:
     """The words and times, None for a document that is beyond this reader.
 
-    ``root`` is the tree of ``text``, in which nothing had to be mended. It stays as it is.
+    ``root`` is the tree of ``text``, in which nothing had to be mended; it stays as it is.
+    ``has_bases`` says whether there is any ``xml:base`` in it.
     """
-    if not names.has_plain_prefixes(text):
+    if not names.has_plain_prefixes(root, text):
         return None
     try:
-        walk = _Walk(_version(root), has_bases="xml:base" in text)
+        walk = _Walk(_version(root), has_bases=has_bases)
         walk.root(root)
     except Beyond:
         return None

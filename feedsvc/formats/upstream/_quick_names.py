@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from feedsvc.formats.upstream._elements import short
+from feedsvc.formats.upstream._elements import Element, short
 from feedsvc.formats.upstream._reference import is_read_by_us
 
 #: Namespaces that feedparser takes for no namespace.
@@ -157,10 +157,9 @@ _BAD = frozenset(
 
 
 @lru_cache(maxsize=256)
-def _is_plain(declared: frozenset[tuple[str, str, str]]) -> bool:
+def _is_plain(declared: frozenset[tuple[str, str]]) -> bool:
     meant: dict[str, str] = {}
-    for prefix, one, other in declared:
-        address = one or other
+    for prefix, address in declared:
         if "&" in address or address == _XLINK or prefix in _BAD:
             return False
         if prefix and meant.setdefault(prefix, address) != address:
@@ -170,9 +169,11 @@ def _is_plain(declared: frozenset[tuple[str, str, str]]) -> bool:
     return True
 
 
-def has_plain_prefixes(text: str) -> bool:
-    """Whether every prefix that may be declared in the document means one namespace throughout,
-
-    and none is another namespace's usual one. What only looks like a declaration counts too.
-    """
-    return _is_plain(frozenset(_DECLARED.findall(text)))
+def has_plain_prefixes(root: Element, text: str) -> bool:
+    """Whether each prefix in the tree of ``text`` means one namespace throughout, its usual one."""
+    told = frozenset((prefix, one or two) for prefix, one, two in set(_DECLARED.findall(text)))
+    if _is_plain(told):
+        return True
+    # Words may look like declarations. To ask every element takes long.
+    declared = {pair for element in root.iter("*") for pair in element.nsmap.items()}
+    return _is_plain(frozenset((prefix or "", address) for prefix, address in declared))

@@ -84,8 +84,6 @@ def _popped(text: str) -> str:
     if would_be_bent(text):
         # The mark that keeps it from being bent keeps the white space before it too.
         stripped = (KEEP + text).strip()
-    elif would_be_bent(stripped):
-        raise Beyond
     if _CONTROL.search(stripped):
         raise Beyond
     return stripped.replace(KEEP, "")

@@ -67,9 +67,16 @@ _HIGH = re.compile("[\x80-\xff]")
 
 
 def would_be_bent(text: str | None) -> bool:
-    """Whether feedparser would take the text for UTF-8 that was read as Latin-1."""
+    """Whether feedparser would take the text for UTF-8 that was read as Latin-1.
+
+    It looks at it without the white space around, of which a no-break space is one.
+    """
     if not text or text.isascii() or not _HIGH.search(text):
         return False
+    return _is_utf8(text) or _is_utf8(text.strip())
+
+
+def _is_utf8(text: str) -> bool:
     try:
         text.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -14,7 +14,7 @@ from feedsvc.errors import ItemError
 from feedsvc.formats import clean
 from feedsvc.formats._foreign import has_tags, one_line, paragraphs, words
 from feedsvc.formats.parsed import newest
-from feedsvc.model import Feed, Item, excerpt
+from feedsvc.model import Feed, Item, excerpt, plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,29 @@ def worded(item: Item, told: Words, *, plain: bool, based: bool) -> Item:
         summary = told.plain("summary") if detail else ""
     if based and content:
         content = _rebased(content, base)
-    item = replace(
+    content = content if content or summary else item.content_html
+    title = told.plain("title", plain=plain) or item.title
+    if summary and (description or not content) and _is_excerpt(summary, content, title):
+        summary = ""  # what our feeds show when there is no summary
+    return replace(
         item,
-        title=told.plain("title", plain=plain) or item.title,
-        content_html=content if content or summary else item.content_html,
+        title=title,
+        summary=summary,
+        content_html=content,
         rights=told.plain("rights", plain=plain) or None,
         published=told.time("published", "created"),
         updated=told.time("updated"),
     )
-    if not summary:
-        return item
-    if (description or not item.content_html) and summary == excerpt(item):
-        return item  # what our feeds show when there is no summary
-    return replace(item, summary=summary)
+
+
+def _is_excerpt(summary: str, content: str, title: str) -> bool:
+    """Whether the summary is what feeds show of an item that has none."""
+    # To take all tags off takes long, and mostly one of the words isn't in the content at all.
+    some = summary.removesuffix("…").split()
+    edges = {*some[:1], *some[-1:]}
+    if content and any(word.isalnum() and word not in content for word in edges):
+        return summary == title and not plain_text(content)
+    return summary == excerpt(Item(content_html=content, title=title))
 
 
 def _is_article(description: str) -> bool:
