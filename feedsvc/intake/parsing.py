@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from feedsvc.intake.parsing_child import MEMORY
 from feedsvc.intake.parsing_process import ChildProcess
 from feedsvc.intake.parsing_reading import Asked, scope_of
 from feedsvc.intake.parsing_values import Kind, ParserKilled, ReadEntry, ReadFeed
@@ -21,10 +22,9 @@ __all__ = ["Kind", "ParserKilled", "Parsers", "ReadEntry", "ReadFeed", "scope_of
 class Parsers:
     """Children that read documents, ``children`` at the same time.
 
-    One document may take ``wall`` seconds, of which ``cpu`` of processor time, and its entries may
-    have ``size`` bytes as JSON; how much memory it may take is parsing_child.MEMORY. The first
-    child is started with the first document, another one as soon as one is worn out or dead. To be
-    closed.
+    One document may take ``wall`` seconds, ``cpu`` seconds of processor time and ``memory`` bytes,
+    and its entries may have ``size`` bytes as JSON. The first child is started with the first
+    document, another one as soon as one is worn out or dead. To be closed.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class Parsers:
         wall: float = 20.0,
         cpu: int = 10,
         size: int = 8 * 1024 * 1024,
+        memory: int = MEMORY,
     ) -> None:
-        self._wall, self._cpu, self._size = wall, cpu, size
+        self._cpu, self._size = cpu, size
+        self._new = partial(ChildProcess, wall, memory)
         self._turns = threading.BoundedSemaphore(children)
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="parsing")
         self._lock = threading.Lock()
@@ -85,7 +87,7 @@ class Parsers:
         """Start a child ahead of the first document."""
         with self._lock:
             if not self._idle and not self._closed:
-                self._idle.append(ChildProcess(self._wall))
+                self._idle.append(self._new())
 
     def close(self) -> None:
         """Kill the children; whoever waits for one hears that it died."""
@@ -108,7 +110,7 @@ class Parsers:
                     break
                 child.kill()
             else:
-                child = ChildProcess(self._wall)
+                child = self._new()
             self._busy.add(child)
             return child
 
@@ -120,5 +122,5 @@ class Parsers:
                 return
             if not child.is_fit:
                 child.kill()
-                child = ChildProcess(self._wall)  # ahead of the next document
+                child = self._new()  # ahead of the next document
             self._idle.append(child)

@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import struct
+import sys
 import time
 from contextlib import suppress
 from typing import BinaryIO
@@ -22,7 +23,7 @@ from feedsvc.errors import NotAFeed
 from feedsvc.intake.parsing_reading import Asked, read
 from feedsvc.intake.parsing_values import dumps
 
-#: Bytes of address space; what is loaded takes about a fifth of it.
+#: Bytes of address space, unless an argument says more; what is loaded takes about a fifth of it.
 MEMORY = 512 * 1024 * 1024
 
 #: To the child: bytes of the question (JSON), bytes of the document.
@@ -34,15 +35,15 @@ READY, READ, REFUSED, NO_MEMORY = range(4)
 MARGIN = 4 * 1024 * 1024
 
 
-def main() -> None:
-    """Answer documents until the input ends."""
+def main(memory: int = MEMORY) -> None:
+    """Answer documents until the input ends, within so many bytes of address space."""
     # Both go to all processes of a service that stops, and it still wants its answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # Whatever prints must not print into the frames.
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    _limit()
+    _limit(memory)
     gc.collect()
     gc.freeze()
     _send(sink, READY, b"")
@@ -56,9 +57,9 @@ def main() -> None:
         gc.collect()
 
 
-def _limit() -> None:
+def _limit(memory: int) -> None:
     nothing = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
-    for kind, most in (*((kind, 0) for kind in nothing), (resource.RLIMIT_AS, MEMORY)):
+    for kind, most in (*((kind, 0) for kind in nothing), (resource.RLIMIT_AS, memory)):
         with suppress(ValueError, OSError):  # macOS knows no RLIMIT_AS
             resource.setrlimit(kind, (most, most))
 
@@ -98,4 +99,4 @@ def _send(sink: BinaryIO, kind: int, text: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

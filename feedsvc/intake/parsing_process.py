@@ -42,13 +42,15 @@ ENVIRONMENT = {
 class ChildProcess:
     """A child process. Ready to be asked as soon as it is made; it loads its code meanwhile."""
 
-    def __init__(self, wall: float, command: Sequence[str] = COMMAND) -> None:
-        self._wall = wall
+    def __init__(
+        self, wall: float, memory: int = parsing_child.MEMORY, command: Sequence[str] = COMMAND
+    ) -> None:
+        self._wall, self._memory = wall, memory
         self._ready = self._asking = False
         self._cpu = 0
         self._documents = self._bytes = 0
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            command,
+            [*command, str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -91,7 +93,7 @@ class ChildProcess:
             raise NotAFeed(text.decode(errors="replace"))
         if kind == parsing_child.NO_MEMORY:
             self.kill()
-            raise ParserKilled("memory", _TOO_MUCH)
+            raise self._out_of_memory()
         return self._trusted(text)
 
     def _trusted(self, text: bytes) -> ReadFeed:
@@ -152,8 +154,12 @@ class ChildProcess:
             )
         # Rust aborts, and the system's own killer kills.
         if status in {-signal.SIGABRT, -signal.SIGKILL} or "memory" in said.lower():
-            return ParserKilled("memory", _TOO_MUCH)
+            return self._out_of_memory()
         return ParserKilled("crash", f"reading this document ended with {status}: {said}")
+
+    def _out_of_memory(self) -> ParserKilled:
+        most = f"{self._memory // 1024**2} MiB"
+        return ParserKilled("memory", f"reading this document took more than {most} of memory")
 
     def _send(self, question: bytes, body: bytes) -> None:
         pipe = _pipe(self._process.stdin)
@@ -175,9 +181,6 @@ class ChildProcess:
         if len(text) < size:
             raise EOFError
         return kind, text
-
-
-_TOO_MUCH = f"reading this document took more than {parsing_child.MEMORY // 1024**2} MiB of memory"
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

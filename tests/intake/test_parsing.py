@@ -406,7 +406,7 @@ def test_a_child_that_was_taken_over_can_hand_over_nothing_else(says: str, reaso
         f"sys.stdout.buffer.write({says}); sys.stdout.flush()\n"
         "print('its last words', file=sys.stderr, flush=True); sys.exit(7)"
     )
-    child = ChildProcess(20, (sys.executable, "-c", program))
+    child = ChildProcess(20, command=(sys.executable, "-c", program))
     with pytest.raises(ParserKilled, match=re.escape(reason)) as killed:
         child.ask(GOOD, Asked(URL))
     assert killed.value.limit == "crash"
