@@ -27,7 +27,6 @@ from feedsvc.model import (
     Feed,
     Item,
     Link,
-    Source,
     Via,
     direction_of,
 )
@@ -212,20 +211,21 @@ def media(parent: etree._Element, enclosures: Iterable[Enclosure], image: str | 
 def source(parent: etree._Element, item: Item, atom: str) -> None:
     """The feed that a re-published item comes from (RFC 4287 4.2.11).
 
-    Its ``id`` is the item's id there. One that is no IRI can't be an ``atom:id``: it goes, as it
-    came, into ``dc:source``, which names what a resource is derived from, and the feed's address
-    stands for it. Nobody knows when that feed changed last; the item's own time is the least that
-    can be said.
+    The ``id`` in it is the feed's, which its address stands for; of one without an address a name
+    is made of its title. The item's own id there stands as it came in ``dc:identifier``, "an
+    unambiguous reference to the resource within a given context" (DCMI). Nobody knows when that
+    feed changed last; the item's own time is the least that can be said.
     """
     origin = item.source
-    if origin is None or origin == Source():
+    if origin is None:
         return
-    named = origin.guid is not None and _addresses.is_iri(origin.guid)
-    if origin.guid and not named:
-        add(parent, "dc:source", origin.guid)
+    if origin.guid:
+        add(parent, "dc:identifier", origin.guid)
+    identity = origin.feed_url or origin.url or _addresses.guid(origin.title or "")
+    if not identity:
+        return
     element = add(parent, f"{atom}source")
-    if identity := origin.guid if named else origin.guid and (origin.feed_url or origin.url):
-        add(element, f"{atom}id", identity)
+    add(element, f"{atom}id", identity)
     if origin.title:
         add(element, f"{atom}title", origin.title)
     add(element, f"{atom}updated", rfc3339(item.updated))

@@ -188,7 +188,7 @@ def test_the_feed() -> None:
 
 def test_a_source() -> None:
     element = entry_of(FULL).find("atom:source", NS)
-    assert texts(element, "atom:id") == ["urn:isbn:1"]
+    assert texts(element, "atom:id") == ["https://elsewhere.example/feed"]
     assert texts(element, "atom:title") == ["Elsewhere"]
     assert links(element) == [
         {"rel": "self", "href": "https://elsewhere.example/feed"},
@@ -199,17 +199,24 @@ def test_a_source() -> None:
 @pytest.mark.parametrize(
     ("source", "ids", "raw"),
     [
-        (Source("x", None, "https://x.example/feed", "urn:isbn:1"), ["urn:isbn:1"], []),
+        (
+            Source("x", None, "https://x.example/feed", "urn:isbn:1"),
+            ["https://x.example/feed"],
+            ["urn:isbn:1"],
+        ),
         (Source("x", None, "https://x.example/feed", "12"), ["https://x.example/feed"], ["12"]),
         (Source("x", "https://x.example/", None, "12"), ["https://x.example/"], ["12"]),
-        (Source("x", None, None, "12"), [], ["12"]),
-        (Source("x", None, "https://x.example/feed"), [], []),
+        (Source("x", None, None, "12"), ["urn:uuid:e8e9e1db-92f4-5aed-a39e-202e9be90a90"], ["12"]),
+        (Source("x", None, "https://x.example/feed"), ["https://x.example/feed"], []),
+        (Source(None, None, None, "12"), [], ["12"]),
     ],
 )
-def test_an_id_is_only_ever_an_iri(source: Source, ids: list[str], raw: list[str]) -> None:
+def test_the_id_of_a_source_is_its_feeds_and_the_items_stands_beside(
+    source: Source, ids: list[str], raw: list[str]
+) -> None:
     element = entry_of(replace(BARE, source=source))
     assert texts(element, "atom:source/atom:id") == ids
-    assert texts(element, "dc:source") == raw
+    assert texts(element, "dc:identifier") == raw
 
 
 @pytest.mark.parametrize(

@@ -228,17 +228,18 @@ def test_a_source_stands_twice_for_old_and_new_readers() -> None:
     element = item_of(FULL)
     assert texts(element, "source") == ["Elsewhere"]
     assert attributes(element, "source") == [{"url": "https://elsewhere.example/feed"}]
-    assert texts(element, "atom:source/atom:id") == ["urn:isbn:1"]
+    assert texts(element, "atom:source/atom:id") == ["https://elsewhere.example/feed"]
+    assert texts(element, "dc:identifier") == ["urn:isbn:1"]
     assert attributes(element, "atom:source/atom:link") == [
         {"rel": "self", "href": "https://elsewhere.example/feed"},
         {"rel": "alternate", "href": "https://elsewhere.example/"},
     ]
 
 
-def test_an_id_that_is_no_iri_is_kept_as_it_came() -> None:
+def test_the_items_id_there_is_kept_as_it_came() -> None:
     source = Source("x", None, "https://x.example/feed", "no. 12")
     element = item_of(replace(BARE, source=source))
-    assert texts(element, "dc:source") == ["no. 12"]
+    assert texts(element, "dc:identifier") == ["no. 12"]
     assert texts(element, "atom:source/atom:id") == ["https://x.example/feed"]
 
 

@@ -368,8 +368,9 @@ FIELDS = [
             "<link rel='self' href='https://s.org/f'/></source>"
         ),
         "source",
-        Source("S", "https://s.org/", "https://s.org/f", "urn:s"),
+        Source("S", "https://s.org/", "https://s.org/f"),  # the id is that feed's, not the item's
     ),
+    (rss("<dc:identifier>10.1000/182</dc:identifier>"), "source", None),
     (atom("<title>Mine</title><source><title>Theirs</title></source>"), "title", "Mine"),
     # podcasts
     (
