@@ -6,6 +6,7 @@ Its list of what is allowed is its own, written by hand, so that a slip in ours 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,8 +29,13 @@ _ADDRESSES = {"cite", "href", "poster", "src"}
 
 def faults(html: str, *, scripting: bool = True) -> list[str]:
     """Everything in ``html`` that must not be there, as a browser would see it."""
+    return list(_found(html, scripting))
+
+
+@lru_cache(4096)  # the same content stands in many documents
+def _found(html: str, scripting: bool) -> tuple[str, ...]:
     tree = JustHTML(html, sanitize=False, fragment=True, scripting_enabled=scripting)
-    return list(_walk(tree.root))
+    return tuple(_walk(tree.root))
 
 
 def text(html: str) -> str:
@@ -61,9 +67,12 @@ def _walk(node: Any) -> Iterator[str]:
 def _attribute(tag: str, name: str, value: str) -> Iterator[str]:
     where = f"<{tag} {name}={value!r}>"
     if name in _ADDRESSES:
-        scheme = urlsplit(value).scheme
+        try:
+            scheme, host = urlsplit(value).scheme, urlsplit(value).hostname
+        except ValueError:
+            scheme = host = ""
         mail = tag == "a" and name == "href" and scheme == "mailto"
-        if not mail and not (scheme in {"http", "https"} and urlsplit(value).hostname):
+        if not mail and not (scheme in {"http", "https"} and host):
             yield where
     elif name == "srcset":
         for candidate in value.split(", "):

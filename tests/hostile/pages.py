@@ -2,6 +2,9 @@
 
 Two pages of one template differ in text and in values. In their elements and attributes they
 differ only where somebody's value has become markup; that is what :func:`shapes` shows.
+
+A thousand pages of one template are the same markup with other words, and what a parser makes of
+it is the same too: :mod:`hostile.markup` says when that is so, and the parser reads it once.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from hostile import html5
+from hostile import html5, markup
 from justhtml import JustHTML
 
 #: Below these stand articles, cleaned: they are judged as such, by another list.
@@ -34,47 +38,41 @@ _RUNS = re.compile(r"on\w+|style|srcdoc|is|slot|ping|background|xlink:href", re.
 
 
 class Page:
-    """A parsed page. Another one of the same text is not parsed again."""
+    """A page as a browser's parser has it. Markup that was parsed before is not parsed again."""
 
     def __init__(self, html: str) -> None:
-        self._found = _parsed(_KEY.sub("", html))
+        self._html = html
+        self._found = parsed(markup.alike(html) or html)
 
     def shapes(self) -> dict[str, int]:
         """Each element by its place, its attributes and what they say; how often it is there."""
         return self._found.shapes
 
-    def faults(self, site: str) -> list[str]:
+    def faults(self) -> tuple[str, ...]:
         """What must be on no page of ours, whatever its template."""
-        found = [
-            f"{path}: {fault}" for path, node in self._found.judged for fault in _faults(node, site)
-        ]
-        return found + self._found.in_content
+        return self._found.faults
 
     def text(self) -> str:
-        """All its text and all values of its attributes, which is where a marker may be."""
-        return self._found.text
-
-
-#: What guards a form is another one on each page.
-_KEY = re.compile(r'(?<=name="csrf-token" content=")[\w.-]+|(?<=name="csrf_token" value=")[\w.-]+')
+        """All that stands in it: its text, and the values of its attributes."""
+        return unescape(self._html)
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
+class Parsed:
+    """What the parser made of a page: how often each shape is there; what is wrong."""
+
     shapes: dict[str, int]
-    judged: list[tuple[str, Any]]  #: the elements and comments with their paths
-    in_content: list[str]
-    text: str
+    faults: tuple[str, ...]
 
 
-@lru_cache(512)
-def _parsed(html: str) -> _Parsed:
+@lru_cache(4096)
+def parsed(html: str) -> Parsed:
+    """Read a page by the parser."""
     root = JustHTML(html, sanitize=False, scripting_enabled=True).root
     judged = list(_elements(root))
-    text: list[str] = []
-    _say(root, text)
-    in_content = [fault for one in _contents(judged) for fault in one]
-    return _Parsed(dict(Counter(path for path, _ in judged)), judged, in_content, "\n".join(text))
+    faults = [f"{path}: {fault}" for path, node in judged for fault in _faults(node)]
+    faults += [fault for one in _contents(judged) for fault in one]
+    return Parsed(dict(Counter(path for path, _ in judged)), tuple(faults))
 
 
 def _is(node: Any, kind: tuple[str, str]) -> bool:
@@ -132,7 +130,7 @@ def _value(value: str | None) -> str:
     return _NUMBERED.sub("", value or "")
 
 
-def _faults(node: Any, site: str) -> Iterator[str]:
+def _faults(node: Any) -> Iterator[str]:
     attrs = node.attrs or {}
     if node.name == "#comment":
         yield "a comment"
@@ -142,7 +140,7 @@ def _faults(node: Any, site: str) -> Iterator[str]:
     for name, value in attrs.items():
         if _RUNS.fullmatch(name):
             yield f"{name}={value!r}"
-        if name in _ADDRESSES and not _is_address(node.name, name, str(value or ""), site):
+        if name in _ADDRESSES and not _is_address(node.name, name, str(value or "")):
             yield f"{name}={value!r}"
         if name in {"action", "formaction"} and not _OURS.fullmatch(str(value)):
             yield f"{name}={value!r}"
@@ -162,8 +160,8 @@ def _loads(node: Any, attrs: Any) -> Iterator[str]:
         yield "a frame"
 
 
-def _is_address(tag: str, name: str, value: str, site: str) -> bool:
-    if _OURS.fullmatch(value) or value == site:
+def _is_address(tag: str, name: str, value: str) -> bool:
+    if _OURS.fullmatch(value):
         return True
     if tag == "a" and name == "href" and value.startswith("feed:"):
         value = value.removeprefix("feed:")
@@ -178,12 +176,3 @@ def _contents(judged: list[tuple[str, Any]]) -> Iterator[Iterator[str]]:
     for _, node in judged:
         if _is(node, _CONTENT):
             yield from (html5._walk(child) for child in node.children or ())
-
-
-def _say(node: Any, said: list[str]) -> None:
-    if node.name == "#text":
-        said.append(node.data)
-        return
-    said.extend(str(value or "") for value in (getattr(node, "attrs", None) or {}).values())
-    for child in getattr(node, "children", None) or ():
-        _say(child, said)

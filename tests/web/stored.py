@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ from feedsvc.service import Service
 #: What stands in the place of an attack where none is.
 QUIET: tuple[str, ...] = ("quiet words", "more-words", "1 & 2", "a 'b' \"c\"", "x.png")
 AT = "https://ok.example/"
+#: What a search finds each item by.
+FINDABLE = "findable"
+#: Articles on the home page.
+HOME = 12
 #: The attacks, by number, that go where each takes a request or more of its own; of the few that
 #: a twin is sent, all.
 SOME = frozenset({*range(8), *(int(place * len(XSS) / 203) for place in range(203))})
@@ -40,7 +45,7 @@ def program(mark: str, payload: str) -> dict[str, Any]:
         "external_url": f"{AT}about/{mark}{payload}",
         "title": f"{mark}title {payload}",
         "summary": f"{mark}summary {payload}",
-        "content_html": f"<p>{mark}content</p>{payload}",
+        "content_html": f"<p>{mark}content {FINDABLE}</p>{payload}",
         "authors": [{
             "name": f"{mark}author {payload}"[:190],
             "email": f"{mark}@{payload}",
@@ -71,6 +76,7 @@ def program(mark: str, payload: str) -> dict[str, Any]:
             "feed_url": f"{AT}feed/{mark}{payload}",
             "guid": f"{mark}sourceid {payload}",
         },
+        "via": [{"url": f"{AT}via/{mark}{payload}", "title": f"{mark}via {payload}"}],
         "comments_url": f"{AT}comments/{mark}{payload}",
         "rights": f"{mark}rights {payload}",
         "podcast": {
@@ -87,8 +93,9 @@ def program(mark: str, payload: str) -> dict[str, Any]:
 def markdown(mark: str, payload: str) -> dict[str, Any]:
     """An item in Markdown: the attack as itself, in a link, in code, as a picture, in a heading."""
     text = (
-        f"# {payload}\n\n{mark}content {payload}\n\n[{payload}]({payload}) ![{payload}]({payload})"
-        f"\n\n<{payload}>\n\n`{payload}`\n\n```{payload}\n{payload}\n```\n\n> {payload}\n\n"
+        f"# {payload}\n\n{mark}content {FINDABLE} {payload}\n\n"
+        f"[{payload}]({payload}) ![{payload}]({payload})\n\n<{payload}>\n\n`{payload}`\n\n"
+        f"```{payload}\n{payload}\n```\n\n> {payload}\n\n"
         f"[a]: {payload} '{payload}'\n\n| {payload} | b |\n|---|---|\n| {payload} | c |\n\n[a]"
     )
     return {"title": f"{mark}title", "content_markdown": text, "slug": f"{mark}markdown"}
@@ -96,7 +103,8 @@ def markdown(mark: str, payload: str) -> dict[str, Any]:
 
 def plain(mark: str, payload: str) -> dict[str, Any]:
     """An item in plain text."""
-    return {"title": "", "content_text": f"{mark}content {payload}", "slug": f"{mark}text"}
+    text = f"{mark}content {FINDABLE} {payload}"
+    return {"title": "", "content_text": text, "slug": f"{mark}text"}
 
 
 def app(mark: str, payload: str) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def app(mark: str, payload: str) -> dict[str, Any]:
         "properties": {
             "name": [f"{mark}title {payload}"],
             "summary": [f"{mark}summary {payload}"],
-            "content": [{"html": f"<p>{mark}content</p>{payload}"}],
+            "content": [{"html": f"<p>{mark}content {FINDABLE}</p>{payload}"}],
             "category": [f"{mark}term {payload}"[:95]],
             "author": [{
                 "type": ["h-card"],
@@ -133,7 +141,7 @@ def app_form(mark: str, payload: str) -> dict[str, Any]:
     return {
         "h": "entry",
         "name": f"{mark}title {payload}",
-        "content": f"{mark}content {payload}",
+        "content": f"{mark}content {FINDABLE} {payload}",
         "category[]": [f"{mark}term {payload}"[:95], payload[:95]],
         "photo": f"{AT}photo/{mark}{payload}",
         "bookmark-of": f"{AT}about/{mark}{payload}",
@@ -145,7 +153,7 @@ def form(mark: str, payload: str) -> dict[str, Any]:
     """The editor's form as somebody fills it in."""
     return {
         "title": f"{mark}title {payload}",
-        "text": f"{mark}content {payload}",
+        "text": f"{mark}content {FINDABLE} {payload}",
         "form": "html",
         "summary": f"{mark}summary {payload}",
         "tags": f"{mark}term {payload}"[:95],
@@ -161,14 +169,60 @@ def form(mark: str, payload: str) -> dict[str, Any]:
     }
 
 
-#: The ways in, with how many fields each sets.
+def file(mark: str, payload: str) -> tuple[str, str]:
+    """An item file: its path, of whose parts none is hidden, and what is in it."""
+    payload = payload.replace("\0", "").encode("utf-8", "replace").decode()
+    parts = [
+        re.sub(r"^[._~]", "x", part).encode()[:200].decode("utf-8", "ignore")
+        for part in _UNNAMED.sub("", f"{mark}file {payload}").split("/")
+    ]
+    front = {
+        "title": f"{mark}title {payload}",
+        "summary": f"{mark}summary {payload}",
+        "slug": f"{mark}named {payload}",
+        "url": f"{AT}url/{mark}{payload}",
+        "image": f"{AT}image/{mark}{payload}",
+        "comments": f"{AT}comments/{mark}{payload}",
+        "rights": f"{mark}rights {payload}",
+        "authors": [{"name": f"{mark}author {payload}", "uri": f"{AT}author/{payload}"}],
+        "tags": [f"{mark}term {payload}"[:95]],
+        "enclosures": [{"url": f"{AT}file/{mark}{payload}", "title": payload, "type": payload}],
+    }
+    lines = "\n".join(
+        f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in front.items()
+    )
+    body = f"{mark}content {FINDABLE} {payload}"
+    return "/".join(part for part in parts if part) + ".html", f"---\n{lines}\n---\n{body}\n"
+
+
+def _number(marked: str) -> int:
+    """The number of the attack that this was marked with."""
+    return int(marked[1 : marked.index("x")])
+
+
+#: What no name of a file has.
+_UNNAMED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SOUGHT = "sought"
+
+
+def _count(value: object) -> int:
+    """How many texts in it hold the attack."""
+    if isinstance(value, dict):
+        return sum(map(_count, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_count, value))
+    return int(isinstance(value, str) and _SOUGHT in value)
+
+
+#: The ways in, with how many fields each sets; of a file its name is one.
 WAYS = {
-    "program": 29,
-    "markdown": 1,
-    "text": 1,
-    "app": 12,
-    "app_form": 6,
-    "editor": 13,
+    "program": _count(program("m", _SOUGHT)),
+    "markdown": _count(markdown("m", _SOUGHT)),
+    "text": _count(plain("m", _SOUGHT)),
+    "app": _count(app("m", _SOUGHT)),
+    "app_form": _count(app_form("m", _SOUGHT)),
+    "editor": _count(form("m", _SOUGHT)),
+    "file": 12,
 }
 
 
@@ -180,11 +234,14 @@ class Site:
     client: FlaskClient
     person: Browser
     bearer: dict[str, str]
+    clock: Clock
     slugs: dict[str, list[str]] = field(default_factory=lambda: {way: [] for way in WAYS})
     #: For each of those slugs the number of its attack.
     numbers: dict[str, list[int]] = field(default_factory=lambda: {way: [] for way in WAYS})
     #: Answers to those who sent something, each with its marker.
     answers: list[tuple[str, TestResponse]] = field(default_factory=list)
+    #: The home page with each dozen of the items.
+    homes: list[TestResponse] = field(default_factory=list)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """As a person who has signed in, or with a token below /api."""
@@ -197,6 +254,14 @@ class Site:
 
     def batch(self, way: str, items: Sequence[dict[str, Any]]) -> None:
         """Send items, and each that is refused once more without what was refused."""
+        results: list[dict[str, Any]] = []
+        for start in range(0, len(items), HOME):
+            results += self._taken(items[start : start + HOME])
+            self._at_home()
+        self.slugs[way] = [result["slug"] for result in results]
+        self.numbers[way] = [_number(one["slug"]) for one in items]
+
+    def _taken(self, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         results = self._sent(items)
         for number, result in enumerate(results):
             if result["status"] == 422:
@@ -206,8 +271,7 @@ class Site:
                     less["content_markdown"] = less["content_markdown"].replace("\0", "")
                 results[number] = self._sent([{**less, "summary": less.get("summary") or "x"}])[0]
             assert results[number]["status"] in {200, 201}, (results[number], items[number])
-        self.slugs[way] = [result["slug"] for result in results]
-        self.numbers[way] = list(range(len(results)))
+        return results
 
     def _sent(self, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         body = "\n".join(map(json.dumps, items))
@@ -223,18 +287,44 @@ class Site:
         marked = [(f"m{number}x", payload) for number, payload in enumerate(payloads)]
         self.batch("program", [program(*one) for one in marked])
         again = [
-            program(*one) | {"summary": f"{one[0]}again {one[1]}", "content_html": one[1] + "<p>2"}
+            program(*one)
+            | {"summary": f"{one[0]}again {FINDABLE} {one[1]}", "content_html": one[1] + "<p>2"}
             for one in marked
         ]
-        self.batch("program", again)
-        self.batch("markdown", [markdown(*one) for one in marked])
-        self.batch("text", [plain(*one) for one in marked])
+        self._sent(again)
+        some = [one for number, one in enumerate(marked) if number in SOME]
+        self.batch("markdown", [markdown(*one) for one in some])
+        self.batch("text", [plain(*one) for one in some])
         key = self.person.key("/admin/account")
-        for number, (mark, payload) in enumerate(marked):
-            if number not in SOME:
-                continue
+        for mark, payload in some:
             self._by_app(mark, payload)
             self._by_editor(mark, payload, key)
+            if len(self.slugs["editor"]) % (HOME // 3) == 0:
+                self._at_home()
+        self._by_files(some)
+
+    def _at_home(self) -> None:
+        """Keep the home page as it is now; what comes next is newer."""
+        self.homes.append(self.get("/"))
+        self.clock.forward(minutes=1)
+
+    def _by_files(self, marked: Sequence[tuple[str, str]]) -> None:
+        root = self.service.settings.items_path
+        for start in range(0, len(marked), HOME):
+            for one in marked[start : start + HOME]:
+                path, text = file(*one)
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text, encoding="utf-8")
+            self.service.sync()
+            self._at_home()
+        cursor, more = None, True
+        while more:
+            items, cursor = self.service.store.items(cursor=cursor, limit=200)
+            for item in items:
+                if found := re.match(r"file:m(\d+)x", item.origin):
+                    self.slugs["file"].append(item.slug)
+                    self.numbers["file"].append(int(found[1]))
+            more = cursor is not None
 
     def _by_app(self, mark: str, payload: str) -> None:
         body = app(mark, payload)
@@ -268,7 +358,7 @@ class Site:
         assert made.status_code == status, (way, mark, made.status_code, made.text)
         self.answers.append((mark, made))
         self.slugs[way].append(unquote(made.headers["Location"].rpartition("/")[2]))
-        self.numbers[way].append(int(mark[1:-1]))
+        self.numbers[way].append(_number(mark))
 
     def everything(self) -> Iterator[tuple[str, str]]:
         """Each item: the way it came, its slug."""
@@ -291,7 +381,7 @@ def attacked(root: Path, payloads: Sequence[str] = XSS) -> Iterator[Site]:
     service = Service.open(configured, clock=clock)
     try:
         bearer = {"Authorization": f"Bearer {service.access.mint('sender', 'admin')[1]}"}
-        site = Site(service, client_of(service), signed_in(service), bearer)
+        site = Site(service, client_of(service), signed_in(service), bearer, clock)
         site.fill(payloads)
         clock.forward(hours=1)
         yield site
