@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Any
 
-from hostile.upstream import HOST
+from hostile.loopback import HOST
 
 from feedsvc.errors import FetchFailed
 from feedsvc.intake.asking import Answer, Asked, Limits

@@ -6,7 +6,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 
 import pytest
-from hostile.upstream import ETAG, FEED, HOST, MODIFIED, Canary, Request, Upstream
+from hostile.loopback import HOST, Canary
+from hostile.upstream import ETAG, FEED, MODIFIED, Request, Upstream
 from intake.asking import ask, ask_all, limits
 
 from feedsvc import __version__, config

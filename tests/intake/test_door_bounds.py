@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hostile.upstream import FEED, HOST, MIB, Upstream
+from hostile.loopback import HOST
+from hostile.upstream import FEED, MIB, Upstream
 from intake.asking import ask, ask_all, limits
 
 from feedsvc.errors import FetchFailed

@@ -11,8 +11,9 @@ from itertools import cycle, product
 from urllib.parse import quote
 
 import pytest
+from hostile.loopback import HOST, Canary, connections
 from hostile.targets import ALLOWED, REFUSED, RELATIVE, SPELLINGS, literal, spelled
-from hostile.upstream import HOST, Canary, Upstream, connections
+from hostile.upstream import Upstream
 from intake.asking import Outcome, ask, ask_all, limits
 
 from feedsvc.errors import FetchFailed

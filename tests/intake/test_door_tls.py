@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hostile.upstream import HOST, Upstream
+from hostile.loopback import HOST
+from hostile.upstream import Upstream
 from intake.asking import ask, limits
 
 from feedsvc.errors import FetchFailed
@@ -23,7 +24,7 @@ ASKING = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from intake.asking import ask_all, limits
-from hostile.upstream import HOST
+from hostile.loopback import HOST
 async def lookup(host, port):
     return [HOST]
 for found in ask_all(sys.argv[3:], limits(*map(int, sys.argv[2].split(","))), lookup=lookup):
