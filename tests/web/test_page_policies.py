@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from hostile.pages import Page
-from web.harbour import SITE
 from web.people import signed_in
 from werkzeug.test import TestResponse
 
