@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, and_, func, or_, select, tuple_
 
-from feedsvc.store import made, schema, versions
+from feedsvc.store import made, schema, source_rows, versions
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import UNREADABLE, ItemRows
 from feedsvc.store.schema import LIVE
@@ -20,6 +20,8 @@ def verify(conn: Connection, rows: ItemRows) -> list[str]:
         *_item_faults(conn, rows),
         *_version_faults(conn, rows),
         *_made_faults(conn),
+        *_source_faults(conn),
+        *_record_faults(conn, rows),
         *_feed_faults(conn),
         *_archive_faults(conn),
     ]
@@ -91,6 +93,35 @@ def _made_faults(conn: Connection) -> Iterator[str]:
             json.loads(feed.section)
         except ValueError as error:
             yield f"the made feed {name} can't be read ({error})"
+
+
+def _source_faults(conn: Connection) -> Iterator[str]:
+    for url, spec in conn.execute(select(schema.sources.c.url, schema.sources.c.spec)):
+        try:
+            source_rows.read_spec(url, spec)
+        except UNREADABLE as error:
+            yield f"what is wanted of the source {url} can't be read ({error})"
+
+
+def _record_faults(conn: Connection, rows: ItemRows) -> Iterator[str]:
+    column = schema.records.c
+    place = (column.source_id, column.key)
+    last: tuple[int, str] = (0, "")
+    while True:
+        asked = select(*place, column.guid, column.kept).where(tuple_(*place) > tuple_(*last))
+        part = conn.execute(asked.order_by(*place).limit(CHUNK)).all()
+        for row in part:
+            last = (row.source_id, row.key)
+            if row.key != source_rows.key_of(row.guid):
+                yield f"the entry {row.guid} of source {row.source_id} has the key of another"
+            try:
+                if row.kept is not None:
+                    versions.read(rows, row.kept)
+            except UNREADABLE as error:
+                whose = f"{row.guid} of source {row.source_id}"
+                yield f"what is kept of {whose} can't be read ({error})"
+        if len(part) < CHUNK:
+            return
 
 
 def _feed_faults(conn: Connection) -> Iterator[str]:

@@ -81,6 +81,11 @@ class SourceTables:
         """All sources by name, those that have ended last."""
         return self._database.read(sourcing.all_sources)
 
+    def sources_of(self, ids: Iterable[int]) -> dict[int, SourceRow]:
+        """The sources of these numbers (some hundred at most), by them; their items and what waits
+        are not counted, so that it costs the same however much there is."""
+        return self._database.read(sourcing.some, list(ids))
+
     def source(self, *, id: int | None = None, url: str | None = None) -> SourceRow | None:  # noqa: A002
         """The source of this number, or of this address."""
         return self._database.read(sourcing.source, id=id, url=url)

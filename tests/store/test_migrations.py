@@ -18,7 +18,18 @@ from sqlalchemy import Connection, event, inspect, text
 from store.processes import Child
 
 from feedsvc.model import Item
-from feedsvc.store import FeedSpec, Key, Put, migrating, open_store, schema, sqlite_file
+from feedsvc.store import (
+    FeedSpec,
+    Imported,
+    Key,
+    Put,
+    SourceSpec,
+    SourceState,
+    migrating,
+    open_store,
+    schema,
+    sqlite_file,
+)
 from feedsvc.store.connections import Database, parsed
 from feedsvc.store.search import index
 from feedsvc.store.words import words_of
@@ -186,6 +197,44 @@ def test_a_store_of_the_second_schema_goes_on(
     assert [shown.title for shown in page.items] == ["Before"]
     assert (store.accounts(), store.tokens(), store.made_feeds()) == ([], [], {})
     assert store.uploads() == ([], None)
+    assert store.verify() == []
+    store.close()
+
+
+#: What stores of the third schema have beside that.
+THIRD = """
+INSERT INTO keys (key, digest, item_id, revision, at) VALUES ('k', 'd', 1, 3, 1700000005000000);
+INSERT INTO accounts (name, password_hash, created_at, changed_at)
+VALUES ('ada', 'x', 1700000000000000, 1700000000000000)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_store_of_the_third_schema_goes_on(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """It has no sources yet, and an item in it can leave for good."""
+    make = older_schema("0003", FIRST, SECOND, THIRD)
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/x.db"
+        sqlite_file.create(tmp_path / "x.db", make)
+    else:
+        url = request.getfixturevalue("empty_postgresql_url")
+        database = Database(parsed(url))
+        database.write(make)
+        database.close()
+    store = open_store(url, site_url=SITE, now=NOW, migrate=True)
+    assert store.verify() == []
+    item = store.item(guid="urn:x:1")
+    assert item is not None
+    assert (item.title, item.via, store.sources()) == ("One", (), [])
+    assert [account.name for account in store.accounts()] == ["ada"]
+    source = store.make_source(SourceSpec("https://one.example/"), origin="cli", now=NOW)
+    (row,) = store.claim_sources(NOW, limit=1)
+    polled = Imported(source.id, row.lease or "", SourceState("ok"), (Put(Item(title="Two")),))
+    assert store.import_polls([polled], NOW)[0] is not None
+    assert store.drop(["urn:x:1"], NOW) == 1
+    assert [item.title for item in store.items()[0]] == ["Two"]
     assert store.verify() == []
     store.close()
 

@@ -273,3 +273,30 @@ def test_a_guid_of_any_length_is_found_again(desk: Desk) -> None:
     assert desk.store.records(source.id, guids=[one.guid]) == [one]
     assert desk.store.records(source.id, links=[longs[0]]) == [one]
     assert one.guid != the_record(desk, source, longs[1]).guid
+
+
+def test_some_sources_are_given_without_counting(desk: Desk) -> None:
+    source, other = a_source(desk), a_source(desk, OTHER)
+    bring(desk, source, an_entry(source, "a"))
+    found = desk.store.sources_of([source.id, 99])
+    assert found == {source.id: replace(the_source(desk.store, source), items=0)}
+    assert other.id not in found
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE sources SET spec = '{'", f"what is wanted of the source {FEED} can't be read"),
+        ("UPDATE records SET kept = '{'", "what is kept of a of source 1 can't be read"),
+        ("UPDATE records SET guid = 'b'", "the entry b of source 1 has the key of another"),
+    ],
+)
+def test_damage_is_found_and_hurts_no_others(desk: Desk, statement: str, told: str) -> None:
+    source = a_source(desk)
+    row = claimed(desk, source)
+    kept = KeepRecord(a_record(desk, "a", "credit", kept=an_entry(source, "a")))
+    desk.store.import_polls([a_poll(desk, row, records=(kept,))], desk.now)
+    desk.store._database.write(lambda conn: conn.exec_driver_sql(statement))
+    (found,) = desk.store.verify()
+    assert found.startswith(told)
+    assert len(desk.store.sources()) == len(desk.store.recent_records(source.id, 9)) == 1
