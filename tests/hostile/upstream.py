@@ -22,6 +22,7 @@ client may ask it: of this process, or of another.
 | /gzip/right, members, padded, lie, thousands, empty | gzip that is odd |
 | /encoding?NAME | a Content-Encoding of that name |
 | /cookie | sets one |
+| /raw?BYTES | these, and the end |
 | /garbage | no HTTP |
 """
 
@@ -334,6 +335,12 @@ async def _encoding(request: Request, out: _Out, _: list[str]) -> None:
 @_case("cookie")
 async def _cookie(_: Request, out: _Out, rest: list[str]) -> None:
     await out.answer(200, FEED, Set_Cookie="seen=you; Path=/")
+
+
+@_case("raw")
+async def _raw(request: Request, out: _Out, rest: list[str]) -> None:
+    await out.send(request.query)
+    out.writer.close()
 
 
 @_case("garbage")
