@@ -72,9 +72,13 @@ def has_tags(content: str) -> bool:
 
 def words(content: str) -> str:
     """The words of any HTML, cleaned or not, on one line."""
-    return one_line(html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", content))))
+    if "<" in content:
+        content = _TAG.sub(" ", _UNSEEN.sub(" ", content))
+    return one_line(html.unescape(content))
 
 
 def one_line(text: str) -> str:
     """Plain text with its white space folded, as HTML folds it: no-break spaces stay."""
+    if "  " not in text and text.isprintable():  # most of what comes
+        return text.strip()
     return re.sub("[ \t\n\r\f]+", " ", text).strip()

@@ -63,13 +63,20 @@ class Parent:
     Good for as long as no child comes or goes.
     """
 
-    __slots__ = ("element", "named")
+    __slots__ = ("_modules", "element", "named")
 
     def __init__(self, element: Element) -> None:
         self.element = element
         self.named: dict[str, list[Element]] = {}
         for child in element:
             self.named.setdefault(short(str(child.tag)), []).append(child)
+        self._modules: frozenset[str] | None = None
+
+    def has(self, *modules: str) -> bool:
+        """Whether there are children of any of these modules, such as ``media``."""
+        if self._modules is None:
+            self._modules = frozenset(name.partition(":")[0] for name in self.named)
+        return not self._modules.isdisjoint(modules)
 
     def get(self, attribute: str) -> str | None:
         """The value of an attribute of the element."""

@@ -105,6 +105,8 @@ def _places(entry: Parent) -> tuple[Element | Parent, ...]:
 
 def _about(entry: Parent, *names: str) -> Iterator[Element]:
     """Elements that say something of the entry as a whole, and not of one of its files."""
+    if not entry.has("itunes", "media"):
+        return
     for place in _places(entry):
         yield from (child for child in children(place, *names) if text(child))
 
@@ -149,6 +151,8 @@ def _authors(entry: Parent, *, plain: bool) -> tuple[Author, ...]:
 
 def _media(entry: Parent, *names: str) -> Iterator[Element]:
     """The media elements of an entry, in a group or not (Media RSS 1.5)."""
+    if not entry.has("media"):
+        return
     for place in _places(entry):
         yield from children(place, *names)
         for content in children(place, "media:content"):
@@ -228,6 +232,8 @@ def _source(entry: Parent, *, plain: bool) -> Source | None:
 
 
 def _podcast(entry: Parent) -> Podcast | None:
+    if not entry.has("itunes", "podcast"):
+        return None
     told = Podcast(
         seconds(first(entry, "itunes:duration")),
         whole_number(first(entry, "itunes:episode", "podcast:episode") or None),

@@ -127,9 +127,13 @@ def _is_excerpt(summary: str, content: str, title: str) -> bool:
     # To take all tags off takes long, and mostly one of the words isn't in the content at all.
     some = summary.removesuffix("…").split()
     edges = {*some[:1], *some[-1:]}
-    if content and any(word.isalnum() and word not in content for word in edges):
+    if content and any(word not in content and _REFERRED.isdisjoint(word) for word in edges):
         return summary == title and not plain_text(content)
     return summary == excerpt(Item(content_html=content, title=title))
+
+
+#: Characters that may be written as references.
+_REFERRED = frozenset("&<>\"'\xa0")
 
 
 def _is_article(description: str) -> bool:
