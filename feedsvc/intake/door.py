@@ -136,7 +136,7 @@ class Door:
             hdrs.ACCEPT_ENCODING: "gzip",
         }
         if here == validated(asked, first):
-            if asked.etag is not None:
+            if asked.etag is not None and not _UNSENDABLE.search(asked.etag):
                 headers[hdrs.IF_NONE_MATCH] = asked.etag
                 if asked.delta:
                     headers["A-IM"] = "feed"
