@@ -28,7 +28,7 @@ def import_polls(
     conn: Connection, rows: ItemRows, polls: Sequence[Imported], now: datetime
 ) -> list[list[Outcome] | None]:
     """Keep what these polls bring; None for one whose lease is another's by now."""
-    if any(poll.changes for poll in polls):
+    if any(poll.changes or poll.records for poll in polls):
         sourcing.lock(conn)  # first of all, as whoever writes items does
     held = _held(conn, polls)
     taken: dict[int, Imported] = {}

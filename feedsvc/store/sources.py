@@ -96,9 +96,9 @@ class SourceRow:
     """A source as it is kept.
 
     ``origin`` says who made it: ``config.toml``, ``cli``, ``api:NAME``, ``editor:NAME``. Who holds
-    ``lease`` polls it. ``items`` are those in the store that come from it, withdrawn ones left out;
-    ``waiting`` are the records that wait for a look. Both are counted where a source is shown, and
-    0 in what ``claim_sources`` gives.
+    ``lease`` polls it. ``items`` are the entries of which an item is made, and ``waiting`` those
+    that wait for a look, new ones or changed ones. Both are counted where a source is shown, and 0
+    in what ``claim_sources`` and ``sources_of`` give.
     """
 
     id: int

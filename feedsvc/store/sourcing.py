@@ -20,12 +20,16 @@ from feedsvc.store.schema import records, sources
 from feedsvc.store.sources import DECLARED, SourceRow, SourceSpec, SourceState
 from feedsvc.store.statements import insert
 
-_OWN = ("own", "apart", "waiting")
+_COUNTED = ("own", "apart", "waiting")
 _COLUMNS = select(sources)
 
 
 def lock(conn: Connection) -> None:
-    """Wait for whoever writes items or sources; on SQLite a writer is alone anyway."""
+    """Wait for whoever writes items, sources or records; on SQLite a writer is alone anyway.
+
+    Polls that bring nothing alone do without. They lock rows of sources in the order of their
+    numbers, as whoever locks several does, so that nobody waits for one who waits for them.
+    """
     conn.execute(select(schema.revision.c.value).with_for_update())
 
 
@@ -63,14 +67,15 @@ def some(conn: Connection, ids: Iterable[int]) -> dict[int, SourceRow]:
 def _counts(conn: Connection, source_id: int | None = None) -> dict[int, tuple[int, int]]:
     """How many items each source has, and how many records wait."""
     state = records.c.state
-    asked = select(records.c.source_id, state, func.count(), func.count(records.c.item))
+    asked = select(records.c.source_id, state, func.count())
     if source_id is not None:
         asked = asked.where(records.c.source_id == source_id)
     found: dict[int, tuple[int, int]] = {}
-    grouped = asked.where(state.in_(_OWN)).group_by(records.c.source_id, state)
-    for number, word, count, named in conn.execute(grouped):
+    grouped = asked.where(state.in_(_COUNTED)).group_by(records.c.source_id, state)
+    for number, word, count in conn.execute(grouped):
         items, waiting = found.get(number, (0, 0))
-        found[number] = (items + named, waiting + (count if word == "waiting" else 0))
+        is_waiting = word == "waiting"
+        found[number] = (items + (not is_waiting) * count, waiting + is_waiting * count)
     return found
 
 
@@ -96,7 +101,8 @@ def is_declared(conn: Connection, specs: Sequence[SourceSpec]) -> bool:
 
 def declare(conn: Connection, specs: Sequence[SourceSpec], now: datetime) -> None:
     lock(conn)
-    known = {row["url"]: row for row in conn.execute(_COLUMNS).mappings()}
+    all_rows = _COLUMNS.order_by(sources.c.id).with_for_update()
+    known = {row["url"]: row for row in conn.execute(all_rows).mappings()}
     wanted = {spec.url: spec for spec in specs}
     for url, row in known.items():
         if _is_declared(row) and url not in wanted and row["status"] != "ended":
@@ -231,5 +237,7 @@ def _write(conn: Connection, source_id: int, **changed: Any) -> None:
 
 def release(conn: Connection, source_ids: Iterable[int]) -> None:
     """Take the leases of these sources away, since what their polls reckon with has changed."""
-    held = update(sources).where(sources.c.id.in_(set(source_ids)))
+    these = sources.c.id.in_(set(source_ids))
+    conn.execute(select(sources.c.id).where(these).order_by(sources.c.id).with_for_update())
+    held = update(sources).where(these)
     conn.execute(held.values(lease=None, leased_until=None))

@@ -212,7 +212,7 @@ def test_its_items_and_what_waits_are_counted(desk: Desk) -> None:
     bring(desk, source, an_entry(source, "c"), state="waiting")
     bring(desk, other, an_entry(other, "d"), state="dropped")
     counts = {row.id: (row.items, row.waiting) for row in desk.store.sources()}
-    assert counts == {source.id: (3, 1), other.id: (0, 0)}
+    assert counts == {source.id: (2, 1), other.id: (0, 0)}
 
 
 def test_records_are_found_by_guid_link_and_fingerprint(desk: Desk) -> None:
