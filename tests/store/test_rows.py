@@ -9,7 +9,7 @@ import pytest
 from samples import FULL, NOW
 from store.desk import Desk
 
-from feedsvc.model import Status
+from feedsvc.model import Status, Via
 from feedsvc.store import MadeFeed
 from feedsvc.store.made import keep_made_feed
 from feedsvc.store.rows import ItemRows
@@ -24,6 +24,7 @@ ROWS = ItemRows("https://example.org")
         ("categories", '[{"term": "x", "nix": 1}]', {"categories": ()}),
         ("enclosures", "[1]", {"enclosures": ()}),
         ("source", "{", {"source": None}),
+        ("via", '[{"title": "B"}]', {"via": ()}),
         ("podcast", '{"duration": 1, "chapters": 3}', {"podcast": None}),
         ("feeds", "5", {"feeds": ()}),
         ("status", "publishe\x01", {"status": Status.WITHDRAWN}),
@@ -36,6 +37,15 @@ def test_a_damaged_row_shows_the_rest(
     with caplog.at_level(logging.ERROR):
         assert ROWS.item(row) == replace(FULL, **field)
     assert FULL.guid in caplog.text
+
+
+def test_other_places_on_our_own_site_move_with_it() -> None:
+    via = (Via("https://example.org/items/b", "B"), Via("https://example.org.evil.example/"))
+    row = ROWS.row(replace(FULL, via=via))
+    assert ItemRows("https://new.example").item(row).via == (
+        Via("https://new.example/items/b", "B"),
+        Via("https://example.org.evil.example/"),
+    )
 
 
 def test_a_damaged_row_takes_no_feed_down_and_verify_tells(desk: Desk) -> None:
