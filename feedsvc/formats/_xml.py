@@ -85,6 +85,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
         no_network=True,
         load_dtd=False,
         huge_tree=False,
+        collect_ids=False,
         remove_comments=True,
         remove_pis=True,
     )
@@ -96,6 +97,14 @@ _AMPERSAND = re.compile(
     r"|&+(?=&)"  # megabytes of them at once
     r"|&(?:(\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?",
     re.DOTALL,
+)
+
+# Halves of characters, which libxml2 lets in when it mends, and lxml then can't read. Whether they
+# stand in a CDATA section is nothing that a broken document tells.
+_HALF = re.compile(
+    r"&\#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}(?![0-9a-fA-F])"
+    r"|0*(?:55(?:29[6-9]|[3-9][0-9]{2})|56[0-9]{3}|57(?:[0-2][0-9]{2}|3[0-3][0-9]|34[0-3]))(?![0-9]))"
+    r";?"
 )
 
 
@@ -115,7 +124,7 @@ def _mended(text: str, entities: Mapping[str, str] = MappingProxyType({})) -> st
         value = entities.get(name) or html5.get(f"{name};")
         return f"&amp;{name};" if value is None else html.escape(value, quote=False)
 
-    return _AMPERSAND.sub(fit, _UNFIT.sub("", text))
+    return _AMPERSAND.sub(fit, _HALF.sub("", _UNFIT.sub("", text)))
 
 
 def _is_fit(reference: str) -> bool:

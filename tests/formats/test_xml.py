@@ -1,0 +1,38 @@
+"""Broken XML that no parser of ours may stumble over."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.formats import _xml, upstream
+
+
+@pytest.mark.parametrize("half", ["&#xD800;", "&#xdfff;", "&#55296;", "&#057343", "&#x0DABC;"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<title>a{}b</title>",
+        # Opens no CDATA section for a parser, but looks so.
+        "<link href='<![CDATA['/><title>a{}b</title>",
+        "<title t='{}'>ab</title><link",
+    ],
+)
+def test_halves_of_characters_are_dropped_wherever_they_stand(half: str, before: str) -> None:
+    text = f"<rss version='2.0'><channel>{before.format(half)}</channel></rss>"
+    tree = _xml.parse(text)
+    assert tree.root is not None
+    assert "".join(tree.root.itertext()) == "ab"
+    assert upstream.read(text.encode()).feed.title == "ab"
+
+
+@pytest.mark.parametrize("whole", ["&#55295;", "&#57344;", "&#xD7FF;", "&#xE000;", "&#x1D800;"])
+def test_whole_characters_beside_them_stay(whole: str) -> None:
+    tree = _xml.parse(f"<rss><title>{whole} & b</title></rss>")
+    assert tree.root is not None
+    assert len("".join(tree.root.itertext())) == len("x & b")
+
+
+def test_a_million_ampersands_are_as_many_letters() -> None:
+    tree = _xml.parse(f"<rss><title>{'&' * 1_000_000}</title></rss>")
+    assert tree.root is not None
+    assert tree.root.findtext("title") == "&" * 1_000_000
