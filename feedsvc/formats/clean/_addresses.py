@@ -11,6 +11,7 @@ import ipaddress
 import re
 import unicodedata
 import uuid
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from feedsvc.formats.clean import _characters
@@ -29,6 +30,11 @@ _USUAL = re.compile(
     r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?-]+)?"
     r"(?:#[A-Za-z0-9._~!$&'()*+,;=:@/?-]+)?"
 )
+# The same of an address on the base's own host, without the dots and semicolons that joining minds.
+_USUAL_PATH = re.compile(
+    r"/(?!/)[A-Za-z0-9._~!$&'()*+,=:@/-]*(?:\?[A-Za-z0-9._~!$&'()*+,=:@/?-]+)?"
+    r"(?:#[A-Za-z0-9._~!$&'()*+,=:@/?-]+)?"
+)
 _LABEL = re.compile("[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
@@ -42,6 +48,8 @@ def url(value: str, *, base: str = "") -> str | None:
     """
     if _USUAL.fullmatch(value) and len(value) <= URL_MAX:
         return value
+    if "/." not in value and _USUAL_PATH.fullmatch(value) and (origin := _origin(base)):
+        return origin + value if len(origin + value) <= URL_MAX else None
     value = _BREAKS.sub("", _characters.fit(value)[0]).strip()
     if not value:
         return None
@@ -64,13 +72,23 @@ def url(value: str, *, base: str = "") -> str | None:
     return whole if len(whole) <= URL_MAX else None
 
 
+@lru_cache(64)
+def _origin(base: str) -> str:
+    """The scheme and host of a base without surprises, "" of any other."""
+    found = _ORIGIN.match(base) if _USUAL.fullmatch(base) else None
+    return found[0] if found else ""
+
+
+_ORIGIN = re.compile("https?://[^/?#]*")
+
+
 #: A user's name, perhaps with a password, before the host of an address; also within HTML.
 USERINFO = re.compile(r"(https?:)?[/\\]{2}[^\s\"'<>/\\?#]*@", re.IGNORECASE)
 
 
 def names_user(value: str) -> bool:
     """Whether an address says who logs in with it; :func:`url` leaves that out."""
-    return USERINFO.match(_BREAKS.sub("", value).strip()) is not None
+    return "@" in value and USERINFO.match(_BREAKS.sub("", value).strip()) is not None
 
 
 def mailto(value: str) -> str | None:

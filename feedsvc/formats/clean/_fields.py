@@ -143,6 +143,8 @@ def slug(value: str) -> str:
 
     Letters of any script stay what they are. At most 100 characters; empty when nothing is left.
     """
+    if not value:
+        return ""
     text = unicodedata.normalize("NFC", _characters.one_line(value)[0]).lower()
     # Lower case may come apart into letter and mark (İ), so composed again.
     text = unicodedata.normalize("NFC", text)

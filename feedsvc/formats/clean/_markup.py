@@ -119,7 +119,7 @@ def _candidates(value: str, base: str) -> Iterator[str]:
 
 
 _TAG_START = re.compile("</?[A-Za-z]")
-_ROOT = re.compile("<html", re.IGNORECASE)
+_ROOT = re.compile("<[hH][tT][mM][lL]")
 # Elements that a parser opens anew in every block that follows, when they are left open
 # (HTML 13.2.4.3). ``a`` and ``nobr`` are not here: a second one closes the first.
 _FORMATTING = re.compile(
@@ -139,7 +139,7 @@ def guard(content: str, *, well_formed: bool = False) -> None:
     ampersands, on nesting, and on elements to be opened anew (docs/decisions/nh3.md has the
     measurements). An article comes nowhere near them.
     """
-    size = len(content.encode("utf-8"))
+    size = len(content if content.isascii() else content.encode("utf-8"))
     if size > CONTENT_MAX:
         raise ItemError(f"the content is {size:,} bytes of HTML; at most {CONTENT_MAX:,} (256 KiB)")
     tags = len(_TAG_START.findall(content))
