@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from feedsvc.store import dropping, sourcing
 from feedsvc.store.pending import chunks
@@ -89,7 +89,18 @@ def _since(stay: Sequence[Kept], going: Sequence[Kept]) -> datetime | None:
 def is_too_much(
     conn: Connection, source_id: int, *, most: int, since: datetime, gone_before: datetime
 ) -> bool:
-    """Whether anything leaves."""
+    """Whether anything leaves. The database tells first, at a tenth of the cost, if it may."""
+    column = records.c
+    may_own = column.item.is_not(None) & column.state.in_(("dropped", "refused"))
+    owned = column.state.in_(_OWNED) | may_own
+    credit = column.state == "credit"
+    old = owned & ((column.published < since) | (column.first_at < since))
+    idle = ~owned & ~credit & (column.seen_at < gone_before)
+    counted = [func.count().filter(which) for which in (owned, credit, old | idle)]
+    asked = select(*counted).where(column.source_id == source_id)
+    *shares, over = conn.execute(asked).one()
+    if max(shares) <= most and not over:
+        return False
     going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
     return going != Leaving()
 

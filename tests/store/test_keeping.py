@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import NOW, SITE
 from sqlalchemy import event
 from store.desk import MAIN, NEWS, ADesk, Desk, an_item
 from store.foreign import (
+    FEED,
     a_poll,
     a_record,
     a_source,
@@ -27,12 +28,38 @@ from store.foreign import (
 from store.walking import the_page
 
 from feedsvc.model import Author, Item, Status
-from feedsvc.store import KeepRecord, Key, Media, Put, SourceRow, Withdraw
+from feedsvc.store import KeepRecord, Key, Media, Put, Record, SourceRow, Withdraw, keeping, schema
 from feedsvc.store.keeping import Kept, leaving
 
 DAY = timedelta(days=1)
 FOUR = replace(MAIN, page_size=4)
 OTHER = "https://two.example/feed"
+
+
+_MOMENTS = st.integers(0, 6).map(lambda days: NOW - days * DAY)
+_KEPT = st.builds(
+    Kept,
+    st.uuids().map(str),
+    st.sampled_from(["own", "apart", "waiting", "credit", "dropped", "refused", "ours"]),
+    st.none() | st.uuids().map(str),
+    st.none() | _MOMENTS,
+    _MOMENTS,
+    _MOMENTS,
+)
+
+
+_RECORDS = st.lists(
+    st.builds(
+        Record,
+        st.just("x"),
+        st.sampled_from(["own", "apart", "waiting", "credit", "dropped", "refused", "ours"]),
+        _MOMENTS,
+        _MOMENTS,
+        item=st.sampled_from(["", "urn:x"]),
+        published=st.none() | _MOMENTS,
+    ),
+    max_size=6,
+)
 
 
 def keep(desk: Desk, source: SourceRow, most: int = 99, *, since: timedelta = 365 * DAY) -> int:
@@ -326,6 +353,25 @@ def grow(desk: Desk, *, polls: int, review: bool) -> None:
     desk.store.close()
 
 
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_the_database_tells_first_is_right(desk: Desk, data: st.DataObject) -> None:
+    """If it says that nothing leaves, nothing would."""
+    source = desk.store.source(url=FEED) or a_source(desk)
+    desk.store._database.write(lambda conn: conn.execute(schema.records.delete()))
+    kept = data.draw(_RECORDS)
+    told = tuple(KeepRecord(replace(one, guid=f"{n}")) for n, one in enumerate(kept))
+    desk.store.import_polls([a_poll(desk, claimed(desk, source), records=told)], desk.now)
+    bounds = {
+        "most": data.draw(st.integers(0, 4)),
+        "since": data.draw(_MOMENTS),
+        "gone_before": data.draw(_MOMENTS),
+    }
+    known = desk.store._database.read(keeping.load, source.id)
+    found = desk.store._database.read(keeping.is_too_much, source.id, **bounds)
+    assert found == (leaving(known, **bounds) != keeping.Leaving())
+
+
 def test_dropping_looks_nothing_up_in_whole_tables(sqlite_url: str) -> None:
     desk = Desk(sqlite_url)
     source = a_source(desk)
@@ -344,18 +390,6 @@ def test_dropping_looks_nothing_up_in_whole_tables(sqlite_url: str) -> None:
     scans = [step for step in steps if step.startswith("SCAN")]
     assert [step for step in scans if not any(word in step for word in allowed)] == []
     desk.store.close()
-
-
-_MOMENTS = st.integers(0, 6).map(lambda days: NOW - days * DAY)
-_KEPT = st.builds(
-    Kept,
-    st.uuids().map(str),
-    st.sampled_from(["own", "apart", "waiting", "credit", "dropped", "refused", "ours"]),
-    st.none() | st.uuids().map(str),
-    st.none() | _MOMENTS,
-    _MOMENTS,
-    _MOMENTS,
-)
 
 
 @given(st.lists(_KEPT, max_size=12, unique_by=lambda one: one.key), st.integers(0, 5), _MOMENTS)
