@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import feedparser
 import pytest
@@ -231,3 +232,22 @@ def test_a_feed_of_one_item_a_page(desk: Desk, form: Format) -> None:
     items = seen(walk(desk, "main", form))
     assert sorted(items) == sorted(guids)
     assert items[guids[2]].title == "Edited"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_leaves_for_good_is_passed_over(desk: Desk, form: Format) -> None:
+    """No tombstone, and no page of nothing; who walks meets everything else. What was not touched
+    has the same bytes, and what was has others under another validator."""
+    guids = desk.put_many(1, 20)
+    before = {document.head.etag: document.body() for document in walk(desk, "main", form)}
+    desk.clock += timedelta(seconds=1)
+    assert desk.service.store.drop(guids[4:12], desk.clock) == 8
+    walked = list(walk(desk, "main", form))
+    left = [*guids[:4], *guids[12:]]
+    assert {item.guid for document in walked for item in parsed(document).items} == set(left)
+    assert len(walked) < len(before)
+    for document in walked:
+        assert not parsed(document).feed.tombstones
+        if document.head.etag in before:
+            assert before[document.head.etag] == document.body()
+    assert len({document.head.etag for document in walked} - before.keys()) >= 1
