@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed
+from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed, ParserKilled
 from feedsvc.intake.asking import Answer, Limits
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
@@ -28,7 +28,7 @@ from feedsvc.intake.importing.orders import Became, Polled
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.taking import Taking
 from feedsvc.intake.parsing import Parsers, scope_of
-from feedsvc.intake.parsing_values import ParserKilled, ReadFeed
+from feedsvc.intake.parsing_values import ReadFeed
 from feedsvc.store import Imported, Outcome, SourceRow, SourceState, Store
 
 log = logging.getLogger(__name__)
