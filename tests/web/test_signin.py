@@ -82,6 +82,19 @@ def test_an_address_may_try_five_times_a_minute(fresh: Service, clock: Clock) ->
     assert guest.sign_in().status_code == 303
 
 
+def test_a_thousand_log_ins_from_one_address(fresh: Service) -> None:
+    """T41: five are looked at, whatever the names; the others cost next to nothing."""
+    guest = browser(fresh, ELSEWHERE)
+    key = guest.key()
+    found: Counter[int] = Counter()
+    for number in range(1000):
+        fields = {"csrf_token": key, "name": f"jane{number}", "password": "guess"}
+        answer = guest.ask("POST", "/admin/sign-in", data=fields)
+        found[answer.status_code] += 1
+        assert answer.status_code == 403 or 0 < int(answer.headers["Retry-After"]) <= 60
+    assert found == {403: 5, 429: 995}
+
+
 def test_an_account_may_be_tried_twenty_times_an_hour(fresh: Service, clock: Clock) -> None:
     enrol(fresh)
     tally = Tally()

@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 from datetime import timedelta
+from hmac import compare_digest
 from pathlib import Path
 
 import pytest
@@ -115,11 +116,29 @@ def test_nobody_guesses_one(fresh: Service) -> None:
     letters = "abcXYZ019"
     near = [text[:n] + secrets.choice(letters.replace(text[n], "")) + text[n + 1 :]
             for n in range(len(text))]  # fmt: skip
-    random = [f"fs_{token.id}_{secrets.token_hex(20)}" for _ in range(2000)]
+    random = [f"fs_{token.id}_{secrets.token_hex(20)}" for _ in range(10_000)]
     shapes = ["", "fs_", text[:-1], text + "a", text.upper(), f" {text}", f"{text}\n", token.digest]
     for wrong in [*near, *random, *shapes, f"fs_{token.id}_{'*' * 40}", "\0", "é" * 56]:
         assert fresh.access.check(wrong) is None, wrong
     assert fresh.access.check(text)
+
+
+def test_digests_are_compared_in_constant_time(
+    fresh: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T32: no comparison tells how much of a guess is right, and none is of the text itself."""
+    token, text = fresh.access.mint("x", "admin")
+    compared: list[tuple[str, str]] = []
+
+    def watched(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return compare_digest(one, other)
+
+    monkeypatch.setattr("feedsvc.access.hmac.compare_digest", watched)
+    assert fresh.access.check(text)
+    assert fresh.access.check(f"{text[:-1]}{'b' if text[-1] == 'a' else 'a'}") is None
+    assert [one for one, _ in compared] == [token.digest] * 2
+    assert text not in str(compared)
 
 
 def test_only_digests_are_kept(fresh: Service, admin: Program) -> None:
