@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    insert,
     literal,
     select,
     text,
@@ -36,6 +35,7 @@ from feedsvc.store.schema import (
     pages,
 )
 from feedsvc.store.sealing import Measure, Open, Place, cut, sealed
+from feedsvc.store.statements import insert
 from feedsvc.store.times import later
 
 #: Open entries that are looked at in one go, if that is many times a page.
@@ -170,8 +170,9 @@ class Archive:
         asked = select(feeds.c.pages).where(feeds.c.key == self._feed)
         last: int = self._conn.execute(asked).scalar_one()
         numbered = list(enumerate(made, last + 1))
-        self._conn.execute(
-            insert(pages),
+        insert(
+            self._conn,
+            pages,
             [
                 {
                     "feed": self._feed,
@@ -182,8 +183,9 @@ class Archive:
                 for number, _ in numbered
             ],
         )
-        self._conn.execute(
-            insert(archived),
+        insert(
+            self._conn,
+            archived,
             [
                 {
                     "feed": self._feed,

@@ -20,7 +20,7 @@ from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.search import index
 from feedsvc.store.times import later
 from feedsvc.store.transaction import Transaction
-from feedsvc.store.words import words_of
+from feedsvc.store.words import searched
 
 #: What ``why`` says of a record whose item has left.
 TOO_MUCH = "no longer kept"
@@ -49,7 +49,7 @@ def drop(conn: Connection, rows: ItemRows, guids: Iterable[str], now: datetime) 
         part = row_ids[start : start + CHUNK]
         transaction.load_items(part)
         going = {row_id: transaction.placed[row_id].item for row_id in part}
-        words = {row_id: words_of(item) for row_id, item in going.items()}
+        words = {row_id: searched(item) for row_id, item in going.items()}
         left |= _take_out(transaction, part, revision)
         transaction.flush()
         index(conn, words, {})

@@ -3,7 +3,6 @@ written with one statement a table."""
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,8 +61,9 @@ class Pending:
     #: Idempotency keys that this write uses up.
     keys: list[dict[str, Any]] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
-    old_words: dict[int, Set[str]] = field(default_factory=dict)
-    new_words: dict[int, Set[str]] = field(default_factory=dict)
+    #: Of texts by which items are found (words.py).
+    old_words: dict[int, str] = field(default_factory=dict)
+    new_words: dict[int, str] = field(default_factory=dict)
 
     def move(self, row_id: int, move: Move) -> None:
         """Take a move of an entry in, and what it does to its feed."""

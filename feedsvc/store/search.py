@@ -6,7 +6,7 @@ which items.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from feedsvc.store.statements import send
-from feedsvc.store.words import Term
+from feedsvc.store.words import WORD_LENGTH, Term, parted
 
 #: From how many hits on it is cheaper to walk than to gather: each then takes some 30 ms among a
 #: million items.
@@ -42,16 +42,16 @@ _TSV_REMOVE = "DELETE FROM search WHERE item_id = %s"
 
 def index(
     conn: Connection,
-    removed: Mapping[int, Set[str]],
-    added: Mapping[int, Set[str]],
+    removed: Mapping[int, str],
+    added: Mapping[int, str],
 ) -> None:
-    """Bring the index up to date: by row number, the words that stood there and the new ones."""
+    """Bring the index up to date: by row number, the text (words.py) that was there and the new."""
     if conn.dialect.name == "sqlite":
-        send(conn, _FTS_REMOVE, [(row_id, " ".join(words)) for row_id, words in removed.items()])
-        send(conn, _FTS_ADD, [(row_id, " ".join(words)) for row_id, words in added.items()])
+        send(conn, _FTS_REMOVE, list(removed.items()))
+        send(conn, _FTS_ADD, list(added.items()))
     else:
         send(conn, _TSV_REMOVE, [(row_id,) for row_id in removed])
-        send(conn, _TSV_ADD, [(row_id, list(words)) for row_id, words in added.items()])
+        send(conn, _TSV_ADD, [(row_id, list(parted(text))) for row_id, text in added.items()])
 
 
 def matches(
@@ -62,7 +62,7 @@ def matches(
         asked = " & ".join(f"'{term.word}'" + (":*" if term.prefix else "") for term in terms)
         hits = select(_TSV.c.item_id).where(_TSV.c.words.op("@@")(cast(asked, TSQUERY)))
         return item_id.in_(hits)
-    asked = " ".join(f'"{term.word}"' + ("*" if term.prefix else "") for term in terms)
+    asked = " ".join(f'"{term.word}"' + ("*" if _may_go_on(term) else "") for term in terms)
     match = _FTS.c.search.op("MATCH")(asked)
     # SQLite does not know how common a word is. A rare one is looked up in the index; for a
     # common one the listing is walked, newest first, and each item is asked: it has it soon.
@@ -70,3 +70,8 @@ def matches(
     if conn.execute(select(func.count()).select_from(some)).scalar_one() < _MANY:
         return item_id.in_(select(_FTS.c.rowid).where(match))
     return exists().where(_FTS.c.rowid == item_id, match)
+
+
+def _may_go_on(term: Term) -> bool:
+    """Whether words of FTS5's that begin with the term have it: there long ones are whole."""
+    return term.prefix or len(term.word) == WORD_LENGTH

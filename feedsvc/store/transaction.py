@@ -26,7 +26,7 @@ from feedsvc.store.reads import some_files
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.statements import update
 from feedsvc.store.uploads import Uses
-from feedsvc.store.words import words_of
+from feedsvc.store.words import searched
 
 _REVISION = Question(select(schema.revision.c.value).with_for_update())
 _THE_ROW = 1  #: of the revision
@@ -291,7 +291,7 @@ class Transaction:
         return len(found)
 
     def _reword(self, row_id: int, old: Item | None, item: Item) -> None:
-        words, before = words_of(item), words_of(old) if old is not None else None
+        words, before = searched(item), searched(old) if old is not None else None
         if words == before:
             return
         pending = self.pending

@@ -73,20 +73,33 @@ class Term:
 
 def words_of(item: Item) -> set[str]:
     """Every word that finds the item."""
+    return parted(searched(item))
+
+
+def parted(text: str) -> set[str]:
+    """The words of a text that :func:`searched` has made."""
+    return {word[:WORD_LENGTH] for word in text.translate(_ASCII_WORDS).split()}
+
+
+def searched(item: Item) -> str:
+    """Text with every word that finds the item, and no other.
+
+    What is no letter and no digit of ASCII parts them, and case does not count: the tokenizer of
+    SQLite's index sees them so too, and gets what is ASCII as it stands there.
+    """
     texts = [item.title, item.summary, unmarked(item.content_html)]
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
     text = "\n".join(texts)
-    runs = set(_runs(text))
-    if text.isascii() and max(map(len, runs), default=0) <= WORD_LENGTH:
-        return runs
+    if text.isascii():
+        return text
     found: set[str] = set()
-    for run in runs:
+    for run in set(_runs(text)):
         if run.isascii():
             found.add(run[:WORD_LENGTH])
         else:
             found.update(_pieces(run))
-    return found
+    return " ".join(sorted(found))
 
 
 def terms_of(query: str) -> list[Term]:

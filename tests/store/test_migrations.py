@@ -32,7 +32,7 @@ from feedsvc.store import (
 )
 from feedsvc.store.connections import Database, parsed
 from feedsvc.store.search import index
-from feedsvc.store.words import words_of
+from feedsvc.store.words import searched
 
 FOLDER = Path(migrating.__file__).parent / "migrations"
 
@@ -255,7 +255,7 @@ def older_schema(version: str, *statements: str) -> Callable[..., None]:
             conn.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
         for statement in ";".join(statements or (FIRST,)).split(";"):
             conn.exec_driver_sql(statement)
-        index(conn, {}, {1: words_of(Item(title="One", content_html="<p>ü</p>"))})
+        index(conn, {}, {1: searched(Item(title="One", content_html="<p>ü</p>"))})
 
     return make
 

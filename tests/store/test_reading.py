@@ -117,6 +117,16 @@ def test_no_query_is_wrong(desk: Desk, query: str) -> None:
     assert desk.store.items(search=query)[0] is not None
 
 
+@pytest.mark.parametrize("more", ["", " naïve"])
+def test_of_a_long_word_as_much_counts_as_both_databases_keep(desk: Desk, more: str) -> None:
+    desk.put(title=f"{'x' * 100}{more}")
+    assert len(found(desk, "x" * 100)) == len(found(desk, "x" * 64)) == 1
+    assert len(found(desk, f"{'x' * 64}y*")) == 1
+    assert found(desk, "x" * 63) == found(desk, f"y{'x' * 99}") == []
+    desk.put(title="Short", replaces=desk.store.items()[0][0].guid)
+    assert found(desk, "x" * 100) == []
+
+
 def test_search_keeps_in_step_with_every_change(desk: Desk) -> None:
     guid = desk.put(title="Apples").guid
     assert found(desk, "apples") == ["Apples"]
