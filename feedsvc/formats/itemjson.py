@@ -82,14 +82,16 @@ def read(value: object, *, old: Item | None = None, partial: bool = False) -> Gi
     if fields.status is None:  # an item always has one: null says nothing
         told.discard("status")
     said = {name: _model_value(name, getattr(fields, name)) for name in told - _TEXTS}
-    item = old if partial and old is not None else Item(status=old.status if old else _NEW.status)
     if "language" in told and "direction" not in told:
         said["direction"] = None  # the language says it
-    if told & _TEXTS == {"content_html"}:  # as programs mostly send it: nothing to be made of it
+    made = told & _TEXTS != {"content_html"}  # else, as programs mostly send it, it is as it comes
+    if not made:
         said |= {"content_html": fields.content_html or "", "content_markdown": None}
-        return Given(replace(item, **said), frozenset(told))
-    item = replace(item, **said)
-    return Given(_with_content(item, fields, told, old), frozenset(told))
+    if partial and old is not None:
+        item = replace(old, **said)
+    else:
+        item = Item(**{"status": old.status if old else _NEW.status} | said)
+    return Given(_with_content(item, fields, told, old) if made else item, frozenset(told))
 
 
 def write(item: Item) -> dict[str, object]:
@@ -104,16 +106,16 @@ def write(item: Item) -> dict[str, object]:
         "summary": item.summary,
         "content_html": item.content_html,
         "content_markdown": item.content_markdown,
-        "authors": [asdict(author) for author in item.authors],
-        "categories": [asdict(category) for category in item.categories],
+        "authors": [_flat(author) for author in item.authors],
+        "categories": [_flat(category) for category in item.categories],
         "published": _when(item.published),
         "updated": _when(item.updated),
         "language": item.language,
         "direction": item.direction,
-        "enclosures": [asdict(file) for file in item.enclosures],
+        "enclosures": [_flat(file) for file in item.enclosures],
         "image": item.image,
-        "source": asdict(item.source) if item.source else None,
-        "via": [asdict(place) for place in item.via],
+        "source": _flat(item.source) if item.source else None,
+        "via": [_flat(place) for place in item.via],
         "comments_url": item.comments_url,
         "rights": item.rights,
         "podcast": asdict(podcast) if podcast else None,
@@ -124,6 +126,11 @@ def write(item: Item) -> dict[str, object]:
         "revision": item.revision,
         "aliases": list(item.aliases),
     }
+
+
+def _flat(record: Author | Category | Enclosure | Source | Via) -> dict[str, object]:
+    """The fields of a record that has no other in it; ``asdict`` takes ten times as long."""
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

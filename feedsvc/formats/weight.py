@@ -80,6 +80,8 @@ def _html(content: str) -> int:
 
 def _text(text: str, *, escapes: int = 1) -> int:
     """Plain text in an element, in an attribute, in JSON; ``escapes`` 2 is for text as HTML."""
+    if not text:
+        return 0
     total = _length(text)
     if not text.isalnum():
         total += (1 + 4 * escapes) * text.count("&") + (2 + 3 * escapes) * text.count("<")

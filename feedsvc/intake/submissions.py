@@ -69,10 +69,7 @@ class Submissions:
         guid, uploads = given.item.guid, self._uploads([given.item])
         for attempt in range(_TRIES):
             old = self._store.item(guid=guid) if guid else None
-            put, notes = self._put(given, old, origin, now, uploads)
-            # It has something of the version before (its status, its dates): of that one alone.
-            seen = old.revision if old is not None else 0
-            put = replace(put, key=key, expected_revision=seen if guid else None)
+            put, notes = self._put(given, old, origin, now, uploads, key)
             try:
                 return self._written(self._apply(put, now), notes, put)
             except Changed:
@@ -138,13 +135,12 @@ class Submissions:
                 continue
             old = known.get(guid)
             try:
-                put, notes = self._put(given, old, origin, now, uploads)
+                put, notes = self._put(given, old, origin, now, uploads, key)
             except FeedsvcError as error:
                 results[number] = error
                 continue
             asked |= {guid} if guid else set()
-            expected = (old.revision if old is not None else 0) if guid else None
-            puts.append((number, replace(put, key=key, expected_revision=expected), notes))
+            puts.append((number, put, notes))
         outcomes = self._store.apply([put for _, put, _ in puts], now)
         for (number, put, notes), outcome in zip(puts, outcomes, strict=True):
             results[number] = self._result(outcome, put, notes)
@@ -204,14 +200,19 @@ class Submissions:
         origin: str,
         now: datetime,
         known: Mapping[str, Upload],
+        key: Key | None = None,
     ) -> tuple[Put, tuple[str, ...]]:
-        """The change that takes the item in, as a new version of ``old`` if there is one."""
+        """The change that takes the item in, as a new version of ``old`` if there is one.
+
+        It has something of the version before (its status, its dates), and goes for that one alone.
+        """
+        seen = (old.revision if old is not None else 0) if given.item.guid else None
         if old is not None and old.origin.startswith("file:"):
-            same = _is_as_it_was(old, given)
-            return Put(old if same else _undone(old, given), media=None), ()
-        item = replace(self._dated(given, old, now), origin=origin)
+            item = old if _is_as_it_was(old, given) else _undone(old, given)
+            return Put(item, media=None, expected_revision=seen, key=key), ()
+        item = self._dated(given, old, now)
         try:
-            item, notes = self._cleaned(item, own_mark(self._site_url), known)
+            item, notes = self._cleaned(item, own_mark(self._site_url), known, origin)
         except ItemError as error:
             raise InvalidFields([FieldFault(_content_told(given), error.reason)]) from None
         _check(item)
@@ -220,14 +221,14 @@ class Submissions:
             content = item.content_html.replace(f'"{self._own_url(old.slug)}#', f'"{own}#')
             item = replace(item, content_html=content)
         own = own if own in item.content_html else ""
-        return Put(item, media=None, own=own), notes
+        return Put(item, media=None, expected_revision=seen, key=key, own=own), notes
 
     def _cleaned(
-        self, item: Item, own: str, known: Mapping[str, Upload]
+        self, item: Item, own: str, known: Mapping[str, Upload], origin: str | None = None
     ) -> tuple[Item, tuple[str, ...]]:
         """The item clean, with its uploads and links; ``own`` is its page's address."""
         whole, remarks = described(item, known, self._site_url)
-        cleaned, notes = clean.item(whole, base=item.url or f"{self._site_url}/")
+        cleaned, notes = clean.item(whole, base=item.url or f"{self._site_url}/", origin=origin)
         if cleaned.url:
             return cleaned, (*notes, *remarks)
         content, more = linked(item.content_html, cleaned.content_html, own)

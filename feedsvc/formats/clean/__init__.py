@@ -110,11 +110,12 @@ _USER = re.compile(_VALUE + _addresses.USERINFO.pattern, re.IGNORECASE)
 _ACTIVE = re.compile(_VALUE + "(javascript|vbscript|data):", re.IGNORECASE)
 
 
-def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
+def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tuple[str, ...]]:
     """``item`` with every field as the store may have it, and a sentence for each thing dropped.
 
-    ``base`` is the address that its relative links are resolved against. Cleaning a clean item
-    changes nothing and says nothing. Raises ItemError when its content can't be taken.
+    ``base`` is the address that its relative links are resolved against; an ``origin`` replaces the
+    item's. Cleaning a clean item changes nothing and says nothing. Raises ItemError when its
+    content can't be taken.
     """
     notes: list[str] = []
     language = _fields.language(item.language, notes)
@@ -146,7 +147,7 @@ def item(item: Item, *, base: str) -> tuple[Item, tuple[str, ...]]:
         podcast=podcast,
         expires=_fields.time(item.expires, "expires", notes),
         feeds=_names(item.feeds, notes),
-        origin=_characters.fit(item.origin)[0],
+        origin=_characters.fit(item.origin if origin is None else origin)[0],
         aliases=_aliases(item.aliases, own_guid),
     )
     return cleaned, tuple(dict.fromkeys(notes))
