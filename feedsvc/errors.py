@@ -14,6 +14,7 @@
     ├── TooLarge             more bytes than are taken
     ├── UnsupportedType      a kind of content that is not taken
     ├── NotAFeed             bytes that no reader of ours takes for a feed
+    ├── ParserKilled         a document that takes more time or memory than any has to
     ├── FetchFailed          another server gave no answer that can be taken
     ├── ImportFailed         what was to be imported can't be
     ├── StoreError           the store can't be used
@@ -183,6 +184,17 @@ class UnsupportedType(FeedsvcError):
 class NotAFeed(FeedsvcError):
     http_status = 422
     problem = "not-a-feed"
+
+
+class ParserKilled(FeedsvcError):
+    """A document that was given up. ``limit`` is what it went beyond, or that its parser broke."""
+
+    http_status = 422
+    problem = "not-a-feed"
+
+    def __init__(self, limit: Literal["cpu", "wall", "memory", "crash"], reason: str) -> None:
+        self.limit = limit
+        super().__init__(reason)
 
 
 #: Why there is no answer: the rule on addresses, the network, the peer, or a bound of ours.

@@ -11,10 +11,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from feedsvc.errors import ParserKilled
 from feedsvc.intake.parsing_child import MEMORY
 from feedsvc.intake.parsing_process import ChildProcess
 from feedsvc.intake.parsing_reading import Asked, scope_of
-from feedsvc.intake.parsing_values import Kind, ParserKilled, ReadEntry, ReadFeed
+from feedsvc.intake.parsing_values import Kind, ReadEntry, ReadFeed
 
 __all__ = ["Kind", "ParserKilled", "Parsers", "ReadEntry", "ReadFeed", "scope_of"]
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO
 
 import feedsvc
-from feedsvc.errors import NotAFeed
+from feedsvc.errors import NotAFeed, ParserKilled
 from feedsvc.intake import parsing_child
 from feedsvc.intake.parsing_reading import Asked
-from feedsvc.intake.parsing_values import ParserKilled, ReadFeed, loads
+from feedsvc.intake.parsing_values import ReadFeed, loads
 
 #: Seconds until a child that starts has to be ready, on a machine that is busy.
 _START = 60.0

@@ -12,7 +12,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from feedsvc.errors import FeedsvcError
 from feedsvc.formats.discovery import FoundFeed
 from feedsvc.formats.opmlreader import Listed
 from feedsvc.formats.parsed import NEVER, Advice
@@ -60,17 +59,6 @@ class ReadFeed:
     advice: Advice = field(default_factory=Advice)
     outlines: tuple[Listed, ...] = ()
     found: tuple[FoundFeed, ...] = ()
-
-
-class ParserKilled(FeedsvcError):
-    """A document that took more time or memory than any has to. ``limit`` names which."""
-
-    http_status = 422
-    problem = "not-a-feed"
-
-    def __init__(self, limit: Literal["cpu", "wall", "memory", "crash"], reason: str) -> None:
-        self.limit = limit
-        super().__init__(reason)
 
 
 _READ_FEED = TypeAdapter(ReadFeed)

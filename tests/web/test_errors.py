@@ -46,6 +46,8 @@ _MADE: dict[type[errors.FeedsvcError], Callable[[str], errors.FeedsvcError]] = {
     errors.InvalidFields: lambda message: errors.InvalidFields([
         errors.FieldFault("title", message)
     ]),
+    errors.ParserKilled: lambda message: errors.ParserKilled("cpu", message),
+    errors.FetchFailed: lambda message: errors.FetchFailed("dns", message, url="https://e.org/"),
 }
 
 
