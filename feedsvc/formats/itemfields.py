@@ -39,9 +39,10 @@ def _moment(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-_HTTP = r"[Hh][Tt][Tt][Pp][Ss]?://\S"
-Address = Annotated[str, StringConstraints(pattern=rf"^\s*({_HTTP}|$)")]
-FileAddress = Annotated[str, StringConstraints(pattern=rf"^\s*{_HTTP}")]
+#: Written so that it is the same to every reader of patterns, who differ on white space.
+_HTTP = r"[Hh][Tt][Tt][Pp][Ss]?://[^\x00-\x20\x7f-\xa0]"
+Address = Annotated[str, StringConstraints(pattern=rf"^[\t\n\r ]*({_HTTP}|$)")]
+FileAddress = Annotated[str, StringConstraints(pattern=rf"^[\t\n\r ]*{_HTTP}")]
 Number = Annotated[int, Field(ge=0, le=_MOST)]
 
 
@@ -105,18 +106,18 @@ class PodcastFields(Fields):
     chapters: ReferenceFields | None = None
 
 
-def _named(field: str, whole_type: type[Fields]) -> BeforeValidator:
+def _named(field: str, whole_type: type[Fields], name_type: Any = str) -> BeforeValidator:
     """A name alone stands for the object that has nothing but that name."""
 
     def whole(value: object) -> object:
         return {field: value} if isinstance(value, str) else value
 
-    return BeforeValidator(whole, json_schema_input_type=whole_type | str)
+    return BeforeValidator(whole, json_schema_input_type=whole_type | name_type)
 
 
 OneAuthor = Annotated[AuthorFields, _named("name", AuthorFields)]
 OneCategory = Annotated[CategoryFields, _named("term", CategoryFields)]
-OneVia = Annotated[ViaFields, _named("url", ViaFields)]
+OneVia = Annotated[ViaFields, _named("url", ViaFields, FileAddress)]
 StatusWord = Literal["draft", "review", "scheduled", "published", "withdrawn"]
 
 

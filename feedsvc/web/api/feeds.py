@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,13 +25,27 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _said(description: str, **schema: Any) -> Any:
+    """A field that may be left out; ``schema`` tells what :func:`read_feed` takes."""
+    return Field(None, description=description, json_schema_extra=schema)
+
+
+_NO_CONTROLS = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]*"
+_TEXT = {"pattern": f"^{_NO_CONTROLS}$"}
+_WORDS = {"pattern": rf"^{_NO_CONTROLS}[^\s\x00-\x1f\x7f-\x9f]{_NO_CONTROLS}$"}
+_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+_LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+_DAY = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]Z)?$"
+_ADDRESS = r"^https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/?=&#-]*)?$"
+
+
 class Terms(_Strict):
     """Words to choose items by."""
 
     tags: list[str] | None = None
     authors: list[str] | None = None
     sources: list[str] | None = None
-    languages: list[str] | None = None
+    languages: list[Annotated[str, Field(json_schema_extra={"pattern": _LANGUAGE})]] | None = None
     text: list[str] | None = None
 
 
@@ -46,9 +60,9 @@ class Rules(_Strict):
 class FeedAuthor(_Strict):
     """By whom items are that name nobody."""
 
-    name: str | None = None
-    email: str | None = None
-    uri: str | None = None
+    name: str | None = _said("a name", maxLength=200, **_WORDS)
+    email: str | None = _said("where to write to", pattern=r"^[^@\s]+@[^@\s]+$")
+    uri: str | None = _said("an absolute http or https address", pattern=_ADDRESS)
 
 
 def _told() -> Any:
@@ -58,26 +72,47 @@ def _told() -> Any:
 class FeedFields(_Strict):
     """A feed as config.toml would have it; what is left out, or null, is as usual."""
 
-    name: str | None = Field(None, description="as it stands in the address")
-    title: str | None = None
-    description: str | None = None
-    language: str | None = None
+    name: str | None = _said("as it stands in the address", pattern=_NAME)
+    title: str | None = _said("plain text", maxLength=500, **_WORDS)
+    description: str | None = _said("plain text", maxLength=2000, **_TEXT)
+    language: str | None = _said("BCP 47", pattern=_LANGUAGE)
     author: FeedAuthor | None = None
-    page_size: int | None = Field(None, description="items in the live feed, 1 to 200")
-    max_bytes: int | None = Field(None, description="the size that no document exceeds")
-    content: str | None = Field(None, description="`full` or `summary`")
+    page_size: int | None = _said("items in the live feed", minimum=1, maximum=200)
+    max_bytes: int | None = _said(
+        "the size that no document exceeds", minimum=16 * 1024, maximum=8 * 1024 * 1024
+    )
+    content: str | None = _said("how much of items", enum=["full", "summary", None])
     private: bool | None = Field(None, description="for its subscribers alone")
-    hold: str | None = Field(None, description="how long items wait before they enter: `10m`")
+    hold: str | None = _said(
+        "how long items wait before they enter: `10m`", pattern=r"^[0-9]{1,4} ?[smhd]$"
+    )
     delta: bool | None = Field(None, description="give what is new alone to who asks for that")
     where: Rules | None = None
-    formerly: list[str] | None = Field(None, description="names that it had before")
-    ends: str | None = Field(None, description="its last day, or the moment of its end")
-    notice: str | None = Field(None, description="what its followers are told of its end")
+    formerly: list[Annotated[str, Field(json_schema_extra={"pattern": _NAME})]] | None = Field(
+        None, description="names that it had before"
+    )
+    ends: str | None = _said("its last day, or the moment of its end", pattern=_DAY)
+    notice: str | None = _said("what its followers are told of its end", maxLength=2000, **_WORDS)
     declared: Any = _told()
     origin: Any = _told()
     count: Any = _told()
     changed_at: Any = _told()
     addresses: Any = _told()
+
+
+class NewAuthor(FeedAuthor):
+    """An author is somebody with a name."""
+
+    name: str = Field(description="a name", json_schema_extra={"maxLength": 200, **_WORDS})
+
+
+class NewFeed(FeedFields):
+    """A feed to be made: it has a name."""
+
+    name: str = Field(
+        description="as it stands in the address", json_schema_extra={"pattern": _NAME}
+    )
+    author: NewAuthor | None = None
 
 
 class FeedObject(BaseModel):
@@ -125,7 +160,7 @@ def list_feeds() -> Response:
 @blueprint.post("/feeds")
 @operation(
     "Make a feed",
-    takes=FeedFields,
+    takes=NewFeed,
     gives={201: FeedObject},
     problems=(400, 409, 413, 415, 422),
 )
@@ -213,16 +248,18 @@ def _merged(old: Any, patch: Any) -> Any:
     return found
 
 
-def _said(value: Any) -> Any:
+def _without_null(value: Any) -> Any:
     """Without what is null."""
     if isinstance(value, dict):
-        return {name: _said(part) for name, part in value.items() if part is not None}
+        return {name: _without_null(part) for name, part in value.items() if part is not None}
     return value
 
 
 def _read(given: dict[str, Any], old: FeedSection | None) -> FeedSection:
     others = current_service().settings.all_feeds()
-    return read_feed(_said(given), [one for one in others if old is None or one.name != old.name])
+    return read_feed(
+        _without_null(given), [one for one in others if old is None or one.name != old.name]
+    )
 
 
 def _changed(old: FeedSection, given: dict[str, Any]) -> Response:

@@ -29,6 +29,7 @@ IF_NONE_MATCH = {"If-None-Match": "the `ETag` that is known already: 304 if it i
 class ItemsQuery(lists.ListQuery):
     """Which items are listed."""
 
+    cursor: lists.Cursor = lists.cursor(r"^([0-9]{1,15}(\.[0-9]{1,15})?)?$")
     feed: str | None = Field(None, description="those in this feed, by its name")
     status: StatusWord | None = None
     q: str | None = Field(None, description="those with all of these words")

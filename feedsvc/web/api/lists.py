@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from feedsvc.errors import FieldFault, InvalidFields
 from feedsvc.web.api.answering import answer
@@ -16,12 +16,24 @@ USUAL = 50
 MOST = 200
 
 
+Cursor = Annotated[str | None, BeforeValidator(lambda given: given or None)]
+
+
+def cursor(pattern: str) -> Any:
+    """Where a list goes on; one of nothing is the first page."""
+    return Field(
+        None,
+        description="the `next_cursor` of the page before",
+        json_schema_extra={"pattern": pattern},
+    )
+
+
 class ListQuery(BaseModel):
     """The parameters that every list has."""
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(None, description="the `next_cursor` of the page before")
+    cursor: Cursor = cursor(r"^([0-9]{1,18})?$")
     limit: Annotated[int, Field(ge=1, le=MOST)] = USUAL
 
 

@@ -53,6 +53,7 @@ class MediaList(BaseModel):
 class MediaQuery(lists.ListQuery):
     """Which files are listed."""
 
+    cursor: lists.Cursor = lists.cursor(r"^([0-9]{1,15}\.[0-9a-f]{1,32})?$")
     q: str | None = Field(None, description="those with this in their names")
 
 

@@ -179,10 +179,12 @@ def _parameters(rule: Rule, told: Operation) -> Iterator[dict[str, Any]]:
         for name, facts in schema["properties"].items():
             yield _parameter("query", name, _without_null(facts))
     for name, meaning in told.headers.items():
-        schema = {"type": "string", "description": meaning}
+        schema = {"type": "string", "description": meaning, **_HEADERS.get(name, {})}
         yield _parameter("header", name, schema)
 
 
+#: What a header may be that has a form.
+_HEADERS = {"Idempotency-Key": {"pattern": "^[!-~]{1,255}$"}}
 _ONE = {"type": "string", "minLength": 1}
 
 

@@ -17,7 +17,11 @@ from feedsvc.web.api.operations import JSON, MERGE_PATCH, operation
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
-_NAME = Field(description="what it is for, such as the program or the subscriber")
+_LENGTHS = {"minLength": 1, "maxLength": 100}
+_NAME = Field(
+    description="what it is for, such as the program or the subscriber; in one line",
+    json_schema_extra=dict(_LENGTHS),
+)
 _UNTIL = Field(None, description="from when on it opens nothing; null: it never ends")
 
 
@@ -27,7 +31,11 @@ class TokenFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = _NAME
-    scope: str = Field("write", description="`write`, `admin`, or `read:` and the name of a feed")
+    scope: str = Field(
+        "write",
+        description="`write`, `admin`, or `read:` and the name of a feed",
+        json_schema_extra={"pattern": "^(write|admin|read:[a-z0-9_-]{1,64})$"},
+    )
     expires_at: AwareDatetime | None = _UNTIL
 
 
@@ -36,7 +44,9 @@ class TokenChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(None, description="another name; null: as it is")
+    name: str | None = Field(
+        None, description="another name; null: as it is", json_schema_extra=dict(_LENGTHS)
+    )
     expires_at: AwareDatetime | None = _UNTIL
 
 
