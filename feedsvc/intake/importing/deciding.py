@@ -253,7 +253,8 @@ class _Work:
         state = "own" if before.state == "refused" else before.state
         kept = replace(before, guid=record.guid, state=state, link=record.link)
         old = self._items.get(before.item)
-        if old is None or kept.state in {"dropped", "ours"} or kept.likeness == record.likeness:
+        settled = old is None or kept.state in {"dropped", "ours"}
+        if settled or (old is not None and _says_the_same(item, old)):
             self.records.append(KeepRecord(replace(kept, digest=entry.digest, seen_at=self._now)))
         else:
             self._again(entry, kept, item)
@@ -338,7 +339,7 @@ class _Work:
             record,
             link=identity.link_key(item.url),
             digest=entry.digest,
-            likeness=identity.likeness(item),
+            likeness=self._known.likenesses.get(record.guid) or identity.likeness(item),
             published=item.published,
             seen_at=self._now,
         )
@@ -361,6 +362,17 @@ class _Work:
     def _seen(self, record: Record) -> None:
         if record.seen_at < self._now - SEEN_EVERY:
             self.records.append(KeepRecord(replace(record, seen_at=self._now)))
+
+
+#: What readers see of an item.
+_SAID = (
+    *("title", "summary", "content_html", "url", "external_url", "authors", "categories"),
+    *("language", "direction", "enclosures", "image", "comments_url", "rights", "podcast"),
+)
+
+
+def _says_the_same(item: Item, old: Item) -> bool:
+    return all(getattr(item, name) == getattr(old, name) for name in _SAID)
 
 
 def _is_of_a_source(item: Item) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feedsvc.model import Item, plain_text, term_key
@@ -24,6 +25,8 @@ FEWEST_WORDS = 12
 #: The part of all words that two texts must share to be nearly the same.
 NEAR = 0.8
 _MOST_WORDS = 2000
+#: Characters of a text that its fingerprint is made of.
+_FIRST = 600
 
 
 def link_key(url: str | None) -> str:
@@ -37,20 +40,27 @@ def link_key(url: str | None) -> str:
     >>> link_key("http://example.org/")
     ''
     """
-    if not url:
-        return ""
+    return _link_key(url) if url else ""
+
+
+@lru_cache(4096)
+def _link_key(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").removeprefix("www."), parts.port
     except ValueError:
         return ""
     path = _INDEX.sub("/", parts.path).rstrip("/")
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0])))
+    query = _query_key(parts.query) if parts.query else ""
     if not host or not (path or query):
         return ""
     where = f"{host}:{port}" if port not in {None, 80, 443} else host
     return f"{where}{path}" + (f"?{query}" if query else "")
+
+
+def _query_key(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode(sorted(pair for pair in pairs if not _TRACKING.fullmatch(pair[0])))
 
 
 def words_of(item: Item) -> list[str]:
@@ -60,8 +70,14 @@ def words_of(item: Item) -> list[str]:
 
 
 def likeness(item: Item) -> str:
-    """A fingerprint of an entry's words: equal for equal words; empty where they are too few."""
-    words = words_of(item)
+    """A fingerprint of how an entry begins: equal for the same title and first words.
+
+    Empty where they are too few to tell it from others.
+    """
+    # Some characters of HTML are enough for so many of its text, and cost no time.
+    begins = plain_text(item.content_html[: 4 * _FIRST])[:_FIRST]
+    text = f"{item.title} {item.summary[:_FIRST]} {begins}"
+    words = _WORD.findall(text.casefold())
     if len(words) < FEWEST_WORDS:
         return ""
     return hashlib.sha256(" ".join(words).encode(errors="replace")).hexdigest()[:32]

@@ -24,13 +24,15 @@ class Known:
     ``records`` are this source's by the names of the entries (:func:`name_of`) and of tombstones;
     ``alike`` those of this source that share a link key or a fingerprint with an entry of no
     record, ``stories`` those of others. ``items`` are theirs, and those that have the guid of an
-    entry, by guid. ``private`` names the private feeds.
+    entry, by guid. ``likenesses`` are fingerprints that
+    are worked out already, by name. ``private`` names the private feeds.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
     alike: Sequence[Record] = ()
     stories: Sequence[Story] = ()
     items: Mapping[str, Item] = field(default_factory=dict)
+    likenesses: Mapping[str, str] = field(default_factory=dict)
     private: Collection[str] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,26 +72,31 @@ class Taking:
         entries = {name_of(entry): entry for entry in read.entries}
         names = [*entries, *(tombstone.guid for tombstone in read.feed.tombstones)]
         records = {r.guid: r for r in self._store.records(source.id, guids=names)}
-        unknown = (entry.item for name, entry in entries.items() if name not in records)
-        fresh = [item for item in unknown if item is not None]
+        fresh = {
+            name: entry.item
+            for name, entry in entries.items()
+            if entry.item is not None and name not in records
+        }
+        likenesses = {name: identity.likeness(item) for name, item in fresh.items()}
         alike: Sequence[Record] = ()
         stories: Sequence[Story] = ()
         if fresh:
-            alike, stories = self._alike(source, fresh)
+            alike, stories = self._alike(source, list(fresh.values()), set(likenesses.values()))
         return Known(
             records,
             alike,
             stories,
-            self._items(entries, records, alike, stories, fresh),
+            self._items(entries, records, alike, stories, fresh.values()),
+            likenesses,
             self._private(),
         )
 
     def _alike(
-        self, source: SourceRow, fresh: Sequence[Item]
+        self, source: SourceRow, fresh: Sequence[Item], likenesses: set[str]
     ) -> tuple[Sequence[Record], Sequence[Story]]:
         """The records that share an address or their words with entries that are not known."""
         links = {key for item in fresh if (key := identity.link_key(item.url))}
-        likenesses = {mark for item in fresh if (mark := identity.likeness(item))}
+        likenesses.discard("")
         alike = self._store.records(source.id, links=links, likenesses=likenesses)
         guids = {item.guid for item in fresh if item.guid}
         found = self._store.stories(links=links, likenesses=likenesses, items=guids)
@@ -109,7 +114,7 @@ class Taking:
         records: Mapping[str, Record],
         alike: Sequence[Record],
         stories: Sequence[Story],
-        fresh: Sequence[Item],
+        fresh: Iterable[Item],
     ) -> dict[str, Item]:
         """The items that may be changed, or are not to be taken for new ones."""
         guids = {item.guid for item in fresh}
