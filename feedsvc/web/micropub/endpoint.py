@@ -55,6 +55,7 @@ def change() -> Response:
         raise UnsupportedType(f"send {JSON} or a form")
     if isinstance(asked, Post):
         return _create(asked)
+    asking.refuse_key("a change that is sent again changes nothing more")
     if isinstance(asked, Update):
         return _anew(lambda: _updated(asked))
     return _anew(lambda: _remove(asked))

@@ -90,3 +90,14 @@ def test_a_post_of_micropub_that_is_sent_again_is_made_once(api: Program) -> Non
     file = {"file": (io.BytesIO(wav(1)), "a.wav")}
     answer = api.client.post("/micropub/media", data=file, headers={**api.headers, **KEY})
     assert answer.status_code == 400
+
+
+def test_a_change_of_micropub_has_no_key(api: Program) -> None:
+    made = api.client.post("/micropub", data={"h": "entry", "content": "x"}, headers=api.headers)
+    for body in (
+        {"action": "update", "url": made.headers["Location"], "replace": {"content": ["y"]}},
+        {"action": "delete", "url": made.headers["Location"]},
+    ):
+        answer = api.client.post("/micropub", json=body, headers={**api.headers, **KEY})
+        assert answer.status_code == 400
+        assert "Idempotency-Key" in answer.json["error_description"]
