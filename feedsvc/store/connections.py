@@ -61,6 +61,7 @@ def _sqlite_engine(url: URL) -> Engine:
         pool_size=8,
         max_overflow=24,
         pool_timeout=BUSY,
+        pool_use_lifo=True,  # who wrote last still has in memory what the next write asks for
     )
 
     @event.listens_for(engine, "connect")

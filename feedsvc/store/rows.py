@@ -233,14 +233,14 @@ def _podcast(text: str) -> Podcast:
 
 
 def _fit(row: Mapping[str, Any]) -> None:
+    texts = {name: value for name, value in row.items() if isinstance(value, str)}
+    if not fit("".join(texts.values())):
+        name = next(name for name, text in texts.items() if not fit(text))
+        nul = "\0" in texts[name]
+        what = "the character NUL" if nul else "half a character (a lone surrogate)"
+        raise ItemError(f"{name} holds {what}")
     for name, value in row.items():
-        if isinstance(value, str):
-            if not fit(value):
-                what = (
-                    "the character NUL" if "\0" in value else "half a character (a lone surrogate)"
-                )
-                raise ItemError(f"{name} holds {what}")
-        elif isinstance(value, datetime) and value.tzinfo is None:
+        if isinstance(value, datetime) and value.tzinfo is None:
             raise ItemError(f"{name} is a time without a zone")
 
 
