@@ -1,10 +1,10 @@
-"""Runs the parts named, or all: `python -m bench [intake] [store] [serving] [polls] [writing]`."""
+"""Runs the parts named, or all: `python -m bench intake polls`; the names are below."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import intake, polls, serving, store, writing
+from bench import corpus, imports, intake, polls, serving, sources, store, writing
 
 PARTS = {
     "intake": intake.main,
@@ -12,6 +12,9 @@ PARTS = {
     "serving": serving.main,
     "polls": polls.main,
     "writing": writing.main,
+    "sources": sources.main,
+    "imports": imports.main,
+    "corpus": corpus.main,
 }
 
 
