@@ -66,7 +66,9 @@ def _limit(memory: int) -> None:
 
 def _answer(asked: Asked, body: bytes) -> tuple[int, bytes]:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + asked.cpu, hard))
+    until = math.ceil(time.process_time()) + asked.cpu
+    if hard == resource.RLIM_INFINITY or until < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
     try:
         text = dumps(read(body, asked))
     except NotAFeed as error:
