@@ -119,6 +119,7 @@ class Service:
             self.now,
             limits=limits_of(limits),
             fetches=limits.fetches,
+            renamed=lambda: self._feeds.gather(self.now()),
         )
 
     def poll_due(self) -> int:

@@ -50,7 +50,8 @@ def credited(item: Item, feed: Feed, source_url: str, guid: str) -> Item:
     told = guid if guid and guid != item.guid else None
     if item.source is not None:
         return item if item.source.guid or not told else _with_guid(item, told)
-    source = Source(feed.title or None, feed.url or None, feed.link("self") or source_url, told)
+    address = feed.link("current") or feed.link("self") or source_url  # not that of an archive
+    source = Source(feed.title or None, feed.url or None, address, told)
     return replace(item, source=source)
 
 

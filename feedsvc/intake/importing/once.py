@@ -161,7 +161,7 @@ class _Import:
         resumed, total, items = bool(resume), Tally(), list[Item]()
         document, seen = first, {first.url}
         for number in range(1, _MOST_DOCUMENTS + 1):
-            decide = partial(self._decision, row, document, own=own)
+            decide = partial(self._decision, row, _of(first, document), own=own)
             decision = await self._aside(decide)
             older = _older(document, seen)
             if resume and not decision.tally.added:  # the part from here on is done
@@ -278,6 +278,12 @@ def _is_guessed(document: _Document, older: str) -> bool:
 
 
 _NONE = Answer(0, "")
+
+
+def _of(first: _Document, document: _Document) -> _Document:
+    """The document as one of the feed that the first is: it gives the credit, not this page."""
+    feed = replace(first.read.feed, tombstones=document.read.feed.tombstones)
+    return replace(document, read=replace(document.read, feed=feed))
 
 
 def _older(document: _Document, seen: Collection[str]) -> str | None:

@@ -48,7 +48,8 @@ _TOGETHER = 200
 class Importer:
     """Polls the sources of a store. One run at a time; safe to ask from several threads.
 
-    ``fetches`` are under way at once. ``clock`` tells the time.
+    ``fetches`` are under way at once. ``clock`` tells the time. ``renamed`` is called when a source
+    has got another title or page, which its feeds show.
     """
 
     def __init__(
@@ -60,9 +61,10 @@ class Importer:
         *,
         limits: Limits,
         fetches: int = 8,
+        renamed: Callable[[], object] = lambda: None,
     ) -> None:
         self.taking, self.store, self.site_url, self.clock = taking, store, site_url, clock
-        self.limits, self.fetches = limits, fetches
+        self.limits, self.fetches, self.renamed = limits, fetches, renamed
         self.parsers = Parsers()
         self.ending = threading.Event()
         self._running = threading.Lock()
@@ -174,8 +176,8 @@ class _Run:
         outcomes_of = await self._write(imported)
         if outcomes_of is None:
             became = "lost"
-        elif tally.added:
-            await self._aside(lambda: self._importer.taking.keep(source, self._clock()))
+        elif tally.added or _called(imported.state) != _called(source.state):
+            await self._aside(lambda: self._followed(source, imported.state, tally))
         self._count += 1
         self._told(Polled(source, became, imported.state, tally))
 
@@ -230,6 +232,13 @@ class _Run:
         state = schedule.failed(source.spec, source.state, error, self._clock(), _chance())
         return self._settled(source, state)
 
+    def _followed(self, source: SourceRow, state: SourceState, tally: Tally) -> None:
+        """What a poll has for a consequence, now that it is stored."""
+        if tally.added:
+            self._importer.taking.keep(source, self._clock())
+        if _called(state) != _called(source.state):
+            self._importer.renamed()
+
     # Writing
 
     async def _write(self, imported: Imported) -> list[Outcome] | None:
@@ -262,6 +271,11 @@ class _Run:
 
 def _chance() -> float:
     return random.random()  # noqa: S311  # only spreads polls over time
+
+
+def _called(state: SourceState) -> tuple[str, str | None]:
+    """What feeds show of a source."""
+    return state.title, state.site_url
 
 
 def _lease(source: SourceRow) -> str:
