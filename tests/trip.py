@@ -10,6 +10,7 @@ import dataclasses
 import html
 import io
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from feedsvc.formats import atom, jsonfeed, rss, upstream
 from feedsvc.formats.clean import is_iri
 from feedsvc.intake import parsing_reading
 from feedsvc.model import Author, Category, Feed, Item, Link, direction_of, excerpt, shown_title
+from feedsvc.store import Put, open_store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SITE = "https://example.org"
@@ -217,6 +219,11 @@ def _far(old: datetime | None, new: datetime | None) -> bool:
     return new is None and old is not None and not 1000 <= old.year <= 2999
 
 
+LACKS = "the store gives what an item lacks"
+_GIVEN = Rule(LACKS, lambda old, new, *_: not old and bool(new))
+STORED = dict.fromkeys(("guid", "slug", "url", "published", "updated", "revision"), (_GIVEN,))
+
+
 def _of_form(form: str) -> Mapping[str, tuple[Rule, ...]]:
     """What a format can't carry (docs/formats.md)."""
     title = Rule(
@@ -260,6 +267,7 @@ class Trips:
     documents: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     unexplained: list[str] = field(default_factory=list)
+    _taken: dict[str, Item] = field(default_factory=dict)
 
     def go(self, name: str, body: bytes) -> None:
         """Take one document on the whole way."""
@@ -279,8 +287,20 @@ class Trips:
                 continue
             self.documents["entries"] += 1
             self._compare(f"{name} #{number} imported", old, entry.item, IMPORT)
+            self._taken.setdefault(entry.item.guid or f"{name} #{number}", entry.item)
             items.append(self._stored(entry.item, number))
         self._publish(name, read.feed, items)
+
+    def keep(self) -> None:
+        """Put every entry, one of a guid, into a store, and look at what comes out."""
+        with tempfile.TemporaryDirectory() as folder:
+            store = open_store(f"sqlite:///{folder}/corpus.db", site_url=SITE, now=NOW)
+            outcomes = store.apply([Put(item) for item in self._taken.values()], NOW)
+            kept = store.items_of({outcome.guid for outcome in outcomes})
+            store.close()
+        for (name, item), outcome in zip(self._taken.items(), outcomes, strict=True):
+            self.documents["entries stored"] += 1
+            self._compare(f"{name} stored", item, kept[outcome.guid], STORED)
 
     def _stored(self, item: Item, number: int) -> Item:
         """The item with what the store gives to those that lack it."""
@@ -348,15 +368,14 @@ def _differences(old: Item, new: Item) -> Iterator[tuple[str, Any, Any]]:
             yield one.name, before, after
 
 
-LACKS = "the store gives what an item lacks"
 ONE_GUID = "entries of one guid are one item"
 
 
 def every_rule() -> set[str]:
     """The names of all rules."""
-    tables = (IMPORT, *map(_of_form, MAKERS))
+    tables = (IMPORT, STORED, *map(_of_form, MAKERS))
     named = {rule.name for table in tables for rules in table.values() for rule in rules}
-    return named | {LACKS, ONE_GUID}
+    return named | {ONE_GUID}
 
 
 def over(documents: Mapping[str, bytes]) -> Trips:
@@ -364,4 +383,5 @@ def over(documents: Mapping[str, bytes]) -> Trips:
     trips = Trips()
     for name, body in documents.items():
         trips.go(name, body)
+    trips.keep()
     return trips
