@@ -36,6 +36,9 @@ T = TypeVar("T")
 MIB = 1024 * 1024
 #: Bytes of a document of an import, and of a file; what is polled may be less.
 _DOCUMENT, _FILE = 20 * MIB, 256 * MIB
+#: Seconds, of the clock and of the processor, and bytes of memory that a document may take to read:
+#: an export of 100 MB takes 16 s and more than 512 MiB.
+_WALL, _CPU, _MEMORY = 300, 120, 4 * 1024 * MIB
 #: What is imported by hand may be as old as it likes.
 _ANY_AGE = timedelta(days=365_000)
 #: Documents of one history.
@@ -60,7 +63,7 @@ class Once:
 
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
-        self._parsers = Parsers(wall=120, size=_FILE)
+        self._parsers = Parsers(wall=_WALL, cpu=_CPU, size=_FILE, memory=_MEMORY)
 
     def take(self, wanted: Wanted, told: Told = lambda _step: None) -> list[Result]:
         """Import it, whatever it is; a result for each feed that it turned out to be.
