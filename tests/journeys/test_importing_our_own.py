@@ -32,7 +32,7 @@ from feedsvc.model import (
     shown_title,
 )
 from feedsvc.service import Service
-from feedsvc.store import Put, Withdraw
+from feedsvc.store import Withdraw
 
 #: What belongs to a store, or is kept and never shown in a feed (docs/imports.md).
 OF_THE_STORE = {"origin", "slug", "revision", "aliases", "feeds", "content_markdown", "expires"}
@@ -42,7 +42,7 @@ WITHDRAWN = ("urn:x:many-7", "urn:x:many-100")
 
 def everything() -> list[Item]:
     """Items with every field in every combination that chance gives, and those of the samples."""
-    chance = random.Random(5)  # noqa: S311
+    chance = random.Random(5)
     rare = [
         replace(item, slug=f"sample-{number}")
         for number, item in enumerate((samples.FULL, samples.BARE, *samples.CORNERS))
