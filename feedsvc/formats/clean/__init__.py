@@ -9,9 +9,10 @@ its readers. What can be mended is mended with a note; only content out of all m
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import TypeVar
 
 import nh3
@@ -62,7 +63,8 @@ _LEADING_BREAK = re.compile(r"(<pre(?: [^>]*)?>)\n")
 def _html(value: str, base: str) -> tuple[str, int]:
     """The safe HTML and the number of characters dropped."""
 
-    cleaner = _cleaner(base)
+    cleaner = _cleaner()
+    _place.base = base
     value, total = _characters.fit(value)
     for number in range(_PASSES_MAX):
         _markup.guard(value, well_formed=number > 0)
@@ -79,22 +81,31 @@ def _html(value: str, base: str) -> tuple[str, int]:
     raise ItemError("the content is HTML so entangled that every parser reads it differently")
 
 
-@lru_cache(16)
-def _cleaner(base: str) -> nh3.Cleaner:
-    """What cleans HTML whose relative links are resolved against ``base``.
+class _Place(threading.local):
+    """Where the HTML stands that a thread is cleaning."""
 
-    Kept, since making one takes twice as long as cleaning an article with it; what is sent, other
-    than what lies in files, mostly has the site's address as its base.
+    base = ""
+
+
+_place = _Place()
+
+
+def _keep(tag: str, name: str, given: str) -> str | None:
+    return _markup.attribute(tag, name, given, base=_place.base)
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    """What cleans HTML, its relative links resolved against the place's ``base``.
+
+    One for all, since making one takes twice as long as cleaning an article with it, and what
+    comes from elsewhere has a base of its own, each article another.
     """
-
-    def keep(tag: str, name: str, given: str) -> str | None:
-        return _markup.attribute(tag, name, given, base=base)
-
     return nh3.Cleaner(
         tags=set(_markup.TAGS),
         clean_content_tags=set(_markup.TAGS_WITH_CONTENT),
         attributes={tag: set(names) for tag, names in _markup.ATTRIBUTES.items()},
-        attribute_filter=keep,
+        attribute_filter=_keep,
         url_schemes=set(_markup.SCHEMES),
         link_rel=_markup.LINK_REL,
     )
