@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hostile import html5, payloads
@@ -218,3 +219,16 @@ class TestHtml:
             clean.html("x" * 262_145, base=BASE)
         with pytest.raises(ItemError, match="bytes"):
             clean.html("é" * 140_000, base=BASE)
+
+
+def test_threads_that_clean_at_once_keep_their_bases_apart() -> None:
+    def cleaned(number: int) -> set[str]:
+        base = f"https://site{number}.example/"
+        return {clean.html("<a href='./x?&'>y</a>", base=base) for _ in range(300)}
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(cleaned, range(8)))
+    assert all(
+        links == {f'<a href="https://site{number}.example/x?&amp;" rel="noopener noreferrer">y</a>'}
+        for number, links in enumerate(found)
+    )

@@ -28,7 +28,7 @@ def read(
 
     ``content_type`` is the HTTP header's value, for its charset; ``url`` is where the feed was
     found, for relative addresses. ``quickly=False`` has feedparser read all there is, which takes
-    ten times as long and gives the same. Raises NotAFeed for HTML, for other JSON, for nothing at
+    five times as long and gives the same. Raises NotAFeed for HTML, for other JSON, for nothing at
     all.
     """
     decoded = _charset.decode(body, content_type)
