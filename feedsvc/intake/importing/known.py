@@ -52,6 +52,11 @@ class Tally:
     withdrawn: int = 0
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def taken(self) -> int:
+        """How many of them change something."""
+        return self.added + self.changed + self.waiting + self.credited + self.withdrawn
+
     def add(self, other: Tally) -> None:
         """Count what another document became too."""
         for name in self.__slots__:

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from feedsvc.errors import FeedsvcError, FetchFailed, NotAFeed, ParserKilled
+from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
 from feedsvc.intake.asking import Answer, Limits
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
@@ -97,6 +97,10 @@ class Importer:
             self.parsers.close()
 
 
+#: What a poll has found, and who waits for it to be stored: None comes if it is not.
+_Waiting = tuple[Imported, "asyncio.Future[list[Outcome] | None]"]
+
+
 class _Run:
     """One run: until nothing is due any more, or somebody ends it."""
 
@@ -108,7 +112,7 @@ class _Run:
         self._ids, self._told = ids, told
         self._fetching = asyncio.Semaphore(importer.fetches)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="import")
-        self._waiting: list[tuple[Imported, asyncio.Future[list[Outcome] | None]]] = []
+        self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._count = 0
 
@@ -174,6 +178,9 @@ class _Run:
             imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
             became, tally = "failed", Tally()
         outcomes_of = await self._write(imported)
+        if outcomes_of is None and tally.taken:  # by what it brings, or somebody else has polled it
+            imported, tally = self._failure(source, "what it brings can't be stored"), Tally()
+            became, outcomes_of = "failed", await self._write(imported)
         if outcomes_of is None:
             became = "lost"
         elif tally.added or _called(imported.state) != _called(source.state):
@@ -253,20 +260,26 @@ class _Run:
     async def _flush(self) -> None:
         while self._waiting:
             part, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
-            polls = [imported for imported, _ in part]
-            try:
-                found: list[list[Outcome] | None] = await self._aside(
-                    partial(self._store.import_polls, polls, self._clock())
-                )
-            except FeedsvcError as error:
-                for _, future in part:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), result in zip(part, found, strict=True):
+            if not await self._stored(part) and len(part) > 1:
+                for one in part:  # whatever it is that can't be stored, the others can
+                    await self._stored([one])
+            for _, future in part:
                 if not future.done():
-                    future.set_result(result)
+                    future.set_result(None)
         self._writing = None
+
+    async def _stored(self, part: Sequence[_Waiting]) -> bool:
+        """Store these polls in one transaction; whether that was done."""
+        polls = [imported for imported, _ in part]
+        try:
+            found = await self._aside(partial(self._store.import_polls, polls, self._clock()))
+        except Exception as error:  # noqa: BLE001 - they are polled again when their lease is over
+            log.error("what %d polls found can't be stored: %s", len(polls), error)
+            return False
+        for (_, future), result in zip(part, found, strict=True):
+            if not future.done():
+                future.set_result(result)
+        return True
 
 
 def _chance() -> float:

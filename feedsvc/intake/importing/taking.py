@@ -100,7 +100,7 @@ class Taking:
         alike = self._store.records(source.id, links=links, likenesses=likenesses)
         guids = {item.guid for item in fresh if item.guid}
         found = self._store.stories(links=links, likenesses=likenesses, items=guids)
-        others = {row.id: row for row in self._store.sources()} if found else {}
+        others = self._store.sources_of({number for number, _ in found}) if found else {}
         stories = [
             Story(others[number], record)
             for number, record in found
