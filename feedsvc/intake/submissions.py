@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Literal, cast
 
@@ -251,10 +251,20 @@ class Submissions:
         if item.updated == old.updated:
             item = replace(item, updated=None)  # it is now, if anything else is different
         item = untimed(self._homeless(item, old), old)
-        if "published" not in told:  # the store says when, unless that is settled already
+        if "published" not in told or self._is_made_then(item, old):
+            # The store says when, unless that is settled already.
             settled = old.status is Status.SCHEDULED or (old.published or now) > now
             item = replace(item, published=old.published if settled else None)
         return item
+
+    def _is_made_then(self, item: Item, old: Item) -> bool:
+        """Whether the date of a draft that is to go out is only that of its first saving, which it
+        was shown with: nobody has named it."""
+        goes_out = old.status is Status.DRAFT and item.status is Status.PUBLISHED
+        if not goes_out or item.published is None or item.published != old.published:
+            return False
+        made = self._store.made_at(old.guid)
+        return made is not None and abs(made - item.published) < timedelta(seconds=2)
 
     def _homeless(self, item: Item, old: Item) -> Item:
         """The item without the address of its page: that goes with its slug."""

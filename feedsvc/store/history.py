@@ -79,6 +79,15 @@ def was_out(conn: Connection, guid: str) -> bool:
     return bool(conn.execute(select(entered | published)).scalar_one())
 
 
+def made_at(conn: Connection, guid: str) -> datetime | None:
+    """When an item was first taken in, None if it is not there."""
+    if not fit(guid):
+        return None
+    its_own = select(guids.c.item_id).where(guids.c.guid == guid).scalar_subquery()
+    asked = select(changes.c.at).where(changes.c.item_id == its_own)
+    return conn.execute(asked.order_by(changes.c.revision).limit(1)).scalar_one_or_none()
+
+
 def _present(conn: Connection, guid: str) -> RowMapping | None:
     if not fit(guid):
         return None

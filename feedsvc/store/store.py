@@ -288,6 +288,10 @@ class Store(SideTables, SourceTables):
         """Whether readers ever had an item, whatever it is now."""
         return self._database.read(history.was_out, guid)
 
+    def made_at(self, guid: str) -> datetime | None:
+        """When an item was first taken in, None if it is not there."""
+        return self._database.read(history.made_at, guid)
+
     def made_by(self, key: str) -> tuple[str, int] | None:
         """The guid of the item that a request with this key has made, and the revision it got."""
         used = self._database.read(keys.load, [key]).get(key)
@@ -301,12 +305,15 @@ class Store(SideTables, SourceTables):
         """
         return membership.private_feeds(item, self._database.read(declaring.deciding))
 
-    def matching(self, where: Where, *, limit: int) -> tuple[list[Item], int]:
+    def matching(
+        self, where: Where, *, limit: int, origin: str | None = None
+    ) -> tuple[list[Item], int]:
         """The newest published items that a ``where`` takes, and how many it takes in all.
 
-        All items are looked at. Their text is left out if the ``where`` does not ask for it.
+        All items are looked at, or all of an ``origin``. Their text is left out if the ``where``
+        does not ask for it.
         """
-        return self._database.read(matching.matching, self._rows, where, limit=limit)
+        return self._database.read(matching.matching, self._rows, where, limit=limit, origin=origin)
 
     def deciding(self) -> list[FeedSpec]:
         """All feeds that decide where an item belongs: the declared, and ended private ones."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -166,6 +166,22 @@ def test_scheduled_and_drafts(sender: Sender) -> None:
     assert sender.patch(soon, status="published").item.status is Status.SCHEDULED
     with pytest.raises(InvalidFields, match="published: a scheduled item needs a time to come"):
         sender.add(title="When?", status="scheduled")
+
+
+def test_a_draft_that_is_sent_back_to_go_out_has_the_date_of_that(sender: Sender) -> None:
+    draft = sender.add(title="Draft", status="draft").item
+    sender.now = LATER
+    assert draft.published == NOW  # as it is shown: when it was made
+    out = sender.put(draft, itemjson.write(draft) | {"status": "published"}).item
+    assert out.published == LATER
+
+
+def test_a_date_that_somebody_has_named_stays(sender: Sender) -> None:
+    long_ago = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+    draft = sender.add(title="Draft", status="draft", published=long_ago.isoformat()).item
+    sender.now = LATER
+    out = sender.put(draft, itemjson.write(draft) | {"status": "published"}).item
+    assert out.published == long_ago
 
 
 @pytest.mark.parametrize(
