@@ -14,6 +14,7 @@ from feedsvc.access import Access
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ConfigError, Fault, FeedsvcError, ItemError, NotFound
 from feedsvc.intake.folder import Folder, Report
+from feedsvc.intake.importing.minding import Sources
 from feedsvc.intake.importing.orders import Polled, Result, Told, Wanted
 from feedsvc.intake.importing.telling import spec_of
 from feedsvc.intake.submissions import Submissions
@@ -53,6 +54,7 @@ class Service:
         self.folder = Folder(settings.items_path, store, settings.site.url)
         self.uploads = Uploads(settings.media_path, store, settings.site.url, settings.limits.media)
         self.submissions = Submissions(store, settings.site.url)
+        self.sources = Sources(store, clock, lambda: self.settings, self._feeds.gather)
         self._syncing = threading.Lock()
 
     @classmethod
@@ -68,6 +70,7 @@ class Service:
             if declare:
                 service._feeds.declare(now)
                 service._declare_sources(now)
+                service._feeds.gather(now)
         except BaseException:
             service.close()
             raise

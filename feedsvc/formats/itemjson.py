@@ -8,6 +8,7 @@ Times are ISO 8601, written in UTC with ``Z`` (RFC 3339), lengths bytes, duratio
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -94,6 +95,18 @@ def read(value: object, *, old: Item | None = None, partial: bool = False) -> Gi
     return Given(_with_content(item, fields, told, old) if made else item, frozenset(told))
 
 
+_PASSWORD = re.compile(r"\A((?:source|import):[a-z][a-z0-9+.-]*:[/\\]*)[^/\\?#]*@", re.IGNORECASE)
+
+
+def shown_origin(origin: str) -> str:
+    """Where an item comes from, as it may be told: no password of a feed's address is in it.
+
+    >>> shown_origin("source:https://me:secret@news.example/feed")
+    'source:https://***@news.example/feed'
+    """
+    return _PASSWORD.sub(r"\1***@", origin)
+
+
 def write(item: Item) -> dict[str, object]:
     """The object that stands for an item in the API: every field, null where there is nothing."""
     podcast = item.podcast
@@ -122,7 +135,7 @@ def write(item: Item) -> dict[str, object]:
         "status": item.status.value,
         "expires": _when(item.expires),
         "feeds": list(item.feeds),
-        "origin": item.origin,
+        "origin": shown_origin(item.origin),
         "revision": item.revision,
         "aliases": list(item.aliases),
     }

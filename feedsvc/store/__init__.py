@@ -25,6 +25,7 @@ from feedsvc.store.keys import Key
 from feedsvc.store.made import MadeFeed
 from feedsvc.store.opening import migrate, open_store
 from feedsvc.store.polls import PollCount
+from feedsvc.store.source_rows import key_of as record_key
 from feedsvc.store.sources import (
     ForgetRecord,
     Imported,
@@ -79,4 +80,5 @@ __all__ = [
     "kept_guid",
     "migrate",
     "open_store",
+    "record_key",
 ]

@@ -70,7 +70,10 @@ def recent(conn: Connection, rows: ItemRows, source_id: int, limit: int) -> list
 
 def one(conn: Connection, rows: ItemRows, source_id: int, guid: str) -> Record | None:
     """The record of an entry. Whoever is going to change it has the lock on writing items."""
-    key = source_rows.key_of(guid)
+    return by_key(conn, rows, source_id, source_rows.key_of(guid))
+
+
+def by_key(conn: Connection, rows: ItemRows, source_id: int, key: str) -> Record | None:
     asked = select(records).where(records.c.source_id == source_id, records.c.key == key)
     row = conn.execute(asked).mappings().one_or_none()
     return None if row is None else source_rows.record(rows, row)

@@ -50,6 +50,14 @@ def waiting(
     return [(theirs[row["source_id"]], source_rows.record(rows, row)) for row in shown], more
 
 
+def count(conn: Connection) -> int:
+    """How many records wait."""
+    found: int = conn.execute(
+        select(func.count()).select_from(tables.records).where(WAITING)
+    ).scalar_one()
+    return found
+
+
 def _place(cursor: str) -> tuple[datetime, int, str]:
     try:
         at, source_id, key = cursor.split(".")

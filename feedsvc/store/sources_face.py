@@ -149,6 +149,10 @@ class SourceTables:
         number of its source."""
         return self._database.read(records.stories, self._rows, links, likenesses, items)
 
+    def record(self, source_id: int, key: str) -> Record | None:
+        """The record of a source with this key, which is ``record_key`` of its guid."""
+        return self._database.read(records.by_key, self._rows, source_id, key)
+
     def recent_records(self, source_id: int, limit: int) -> list[Record]:
         """The records of a source, last seen first."""
         return self._database.read(records.recent, self._rows, source_id, limit)
@@ -195,6 +199,10 @@ class SourceTables:
         """A page of the records that wait for somebody, what has waited longest first, and the
         cursor of the next page. Raises ItemError for a cursor that is none."""
         return self._database.read(reviewing.waiting, self._rows, cursor=cursor, limit=limit)
+
+    def count_waiting(self) -> int:
+        """How many records wait for somebody."""
+        return self._database.read(reviewing.count)
 
     def settle_waiting(
         self, source_id: int, guid: str, *, take: bool, now: datetime

@@ -11,4 +11,15 @@ from flask import Blueprint
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 # One line for each module with views: importing it registers them.
-from feedsvc.web.api import batch, feeds, items, media, openapi, others, tokens  # noqa: E402, F401
+from feedsvc.web.api import (  # noqa: E402, F401
+    batch,
+    feeds,
+    items,
+    media,
+    openapi,
+    others,
+    polled,
+    sources,
+    tokens,
+    waiting,
+)

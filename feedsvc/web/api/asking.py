@@ -43,6 +43,23 @@ def query(model: type[Query]) -> Query:
     return cast("Query", itemjson.validated(model, request.args.to_dict()))
 
 
+def merged(old: Any, patch: Any) -> Any:
+    """What a merge patch makes of ``old`` (RFC 7396 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    found = dict(old) if isinstance(old, dict) else {}
+    for name, value in patch.items():
+        found[name] = merged(found.get(name), value)
+    return found
+
+
+def without_null(value: Any) -> Any:
+    """Without what is null."""
+    if isinstance(value, dict):
+        return {name: without_null(part) for name, part in value.items() if part is not None}
+    return value
+
+
 def etag_of(item: Item) -> str:
     """The entity tag of an item: its revision, quoted."""
     return f'"{item.revision}"'

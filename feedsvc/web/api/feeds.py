@@ -21,25 +21,27 @@ from feedsvc.web.policy import policy
 IF_MATCH = {"If-Match": "the ETag of the version that this is about: another one is 412"}
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Fields that are sent: no others, and of no other type."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def _said(description: str, **schema: Any) -> Any:
+def said(description: str, **schema: Any) -> Any:
     """A field that may be left out; ``schema`` tells what :func:`read_feed` takes."""
     return Field(None, description=description, json_schema_extra=schema)
 
 
 _NO_CONTROLS = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]*"
-_TEXT = {"pattern": f"^{_NO_CONTROLS}$"}
+TEXT = {"pattern": f"^{_NO_CONTROLS}$"}
 _WORDS = {"pattern": rf"^{_NO_CONTROLS}[^\s\x00-\x1f\x7f-\x9f]{_NO_CONTROLS}$"}
-_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 _DAY = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]Z)?$"
 _ADDRESS = r"^https?://[a-z0-9]+(\.[a-z0-9]+)*(:[1-9][0-9]{0,3})?(/[A-Za-z0-9._~/?=&#-]*)?$"
 
 
-class Terms(_Strict):
+class Terms(Strict):
     """Words to choose items by."""
 
     tags: list[str] | None = None
@@ -49,7 +51,7 @@ class Terms(_Strict):
     text: list[str] | None = None
 
 
-class Rules(_Strict):
+class Rules(Strict):
     """Which items a feed takes: all of these words, any of those, none of the others."""
 
     all: Terms | None = None
@@ -57,47 +59,48 @@ class Rules(_Strict):
     none: Terms | None = None
 
 
-class FeedAuthor(_Strict):
+class FeedAuthor(Strict):
     """By whom items are that name nobody."""
 
-    name: str | None = _said("a name", maxLength=200, **_WORDS)
-    email: str | None = _said("where to write to", pattern=r"^[^@\s]+@[^@\s]+$")
-    uri: str | None = _said("an absolute http or https address", pattern=_ADDRESS)
+    name: str | None = said("a name", maxLength=200, **_WORDS)
+    email: str | None = said("where to write to", pattern=r"^[^@\s]+@[^@\s]+$")
+    uri: str | None = said("an absolute http or https address", pattern=_ADDRESS)
 
 
-def _told() -> Any:
+def told() -> Any:
+    """A field that the service alone says: sent back it means nothing."""
     return Field(None, description="said by the service", json_schema_extra={"readOnly": True})
 
 
-class FeedFields(_Strict):
+class FeedFields(Strict):
     """A feed as config.toml would have it; what is left out, or null, is as usual."""
 
-    name: str | None = _said("as it stands in the address", pattern=_NAME)
-    title: str | None = _said("plain text", maxLength=500, **_WORDS)
-    description: str | None = _said("plain text", maxLength=2000, **_TEXT)
-    language: str | None = _said("BCP 47", pattern=_LANGUAGE)
+    name: str | None = said("as it stands in the address", pattern=NAME)
+    title: str | None = said("plain text", maxLength=500, **_WORDS)
+    description: str | None = said("plain text", maxLength=2000, **TEXT)
+    language: str | None = said("BCP 47", pattern=_LANGUAGE)
     author: FeedAuthor | None = None
-    page_size: int | None = _said("items in the live feed", minimum=1, maximum=200)
-    max_bytes: int | None = _said(
+    page_size: int | None = said("items in the live feed", minimum=1, maximum=200)
+    max_bytes: int | None = said(
         "the size that no document exceeds", minimum=16 * 1024, maximum=8 * 1024 * 1024
     )
-    content: str | None = _said("how much of items", enum=["full", "summary", None])
+    content: str | None = said("how much of items", enum=["full", "summary", None])
     private: bool | None = Field(None, description="for its subscribers alone")
-    hold: str | None = _said(
+    hold: str | None = said(
         "how long items wait before they enter: `10m`", pattern=r"^[0-9]{1,4} ?[smhd]$"
     )
     delta: bool | None = Field(None, description="give what is new alone to who asks for that")
     where: Rules | None = None
-    formerly: list[Annotated[str, Field(json_schema_extra={"pattern": _NAME})]] | None = Field(
+    formerly: list[Annotated[str, Field(json_schema_extra={"pattern": NAME})]] | None = Field(
         None, description="names that it had before"
     )
-    ends: str | None = _said("its last day, or the moment of its end", pattern=_DAY)
-    notice: str | None = _said("what its followers are told of its end", maxLength=2000, **_WORDS)
-    declared: Any = _told()
-    origin: Any = _told()
-    count: Any = _told()
-    changed_at: Any = _told()
-    addresses: Any = _told()
+    ends: str | None = said("its last day, or the moment of its end", pattern=_DAY)
+    notice: str | None = said("what its followers are told of its end", maxLength=2000, **_WORDS)
+    declared: Any = told()
+    origin: Any = told()
+    count: Any = told()
+    changed_at: Any = told()
+    addresses: Any = told()
 
 
 class NewAuthor(FeedAuthor):
@@ -110,7 +113,7 @@ class NewFeed(FeedFields):
     """A feed to be made: it has a name."""
 
     name: str = Field(
-        description="as it stands in the address", json_schema_extra={"pattern": _NAME}
+        description="as it stands in the address", json_schema_extra={"pattern": NAME}
     )
     author: NewAuthor | None = None
 
@@ -215,8 +218,8 @@ def change_feed(name: str) -> Response:
     """What is not sent stays as it is, null puts it back to what is usual (RFC 7396)."""
     sent = _sent(MERGE_PATCH, JSON)
     section = _section(name)
-    said = section.model_dump(mode="json", exclude_defaults=True)
-    return _changed(section, _merged(said, sent))
+    known = section.model_dump(mode="json", exclude_defaults=True)
+    return _changed(section, asking.merged(known, sent))
 
 
 @blueprint.delete("/feeds/<name>")
@@ -234,31 +237,14 @@ def _sent(*media_types: str) -> dict[str, Any]:
     """The fields that were sent, as they came. Raises InvalidFields for other ones."""
     value = asking.json_body(*media_types)
     asking.fields_of(value, FeedFields)
-    said = value if isinstance(value, dict) else {}
-    return {name: part for name, part in said.items() if name not in READ_ONLY}
-
-
-def _merged(old: Any, patch: Any) -> Any:
-    """RFC 7396 2."""
-    if not isinstance(patch, dict):
-        return patch
-    found = dict(old) if isinstance(old, dict) else {}
-    for name, value in patch.items():
-        found[name] = _merged(found.get(name), value)
-    return found
-
-
-def _without_null(value: Any) -> Any:
-    """Without what is null."""
-    if isinstance(value, dict):
-        return {name: _without_null(part) for name, part in value.items() if part is not None}
-    return value
+    sent = value if isinstance(value, dict) else {}
+    return {name: part for name, part in sent.items() if name not in READ_ONLY}
 
 
 def _read(given: dict[str, Any], old: FeedSection | None) -> FeedSection:
     others = current_service().settings.all_feeds()
     return read_feed(
-        _without_null(given), [one for one in others if old is None or one.name != old.name]
+        asking.without_null(given), [one for one in others if old is None or one.name != old.name]
     )
 
 
@@ -295,5 +281,5 @@ def _object(section: FeedSection) -> dict[str, Any]:
 
 def _answer(section: FeedSection, status: int = 200) -> Response:
     where = f"{current_service().fixed.site.url}/api/v1/feeds/{section.name}"
-    told, etag = _object(section), feed_etag(section)
-    return answer(told, status, etag=etag, location=where if status == 201 else None)
+    found, etag = _object(section), feed_etag(section)
+    return answer(found, status, etag=etag, location=where if status == 201 else None)

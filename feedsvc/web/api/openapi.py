@@ -135,7 +135,7 @@ def _operation(app: Flask, rule: Rule, told: Operation) -> dict[str, Any]:
         "operationId": f"{rule.endpoint.rpartition('.')[2]}",
         "summary": told.summary,
         "description": " ".join((inspect.getdoc(app.view_functions[rule.endpoint]) or "").split()),
-        "tags": [rule.rule.split("/")[3].removesuffix(".json")],
+        "tags": [rule.rule.split("/")[3].partition(".")[0]],
         "parameters": list(_parameters(rule, told)),
         "responses": {
             **{str(status): _success(status, model, told) for status, model in _gives(told)},

@@ -1,4 +1,4 @@
-"""Lists of what feedsvc has none of yet: sources that it polls, subscriptions to its hub."""
+"""Lists of what feedsvc has none of yet: subscriptions to its hub."""
 
 from __future__ import annotations
 
@@ -17,14 +17,6 @@ class EmptyList(BaseModel):
 
     items: list[dict[str, Any]]
     next_cursor: str | None
-
-
-@blueprint.get("/sources")
-@operation("List sources", query=lists.ListQuery, gives={200: EmptyList}, problems=(422,))
-@policy("admin")
-def list_sources() -> Response:
-    """Feeds of others that are polled: there are none yet."""
-    return lists.whole([], asking.query(lists.ListQuery))
 
 
 @blueprint.get("/subscriptions")

@@ -57,7 +57,8 @@ def test_every_operation_says_what_it_does(program: Program) -> None:
             ids.append(operation["operationId"])
             assert operation["summary"], (path, method)
             assert operation["description"], (path, method)
-            if method in {"post", "put", "patch"} and "rotation" not in path:
+            says_all = path.rpartition("/")[2] in {"rotation", "poll", "pause", "resume"}
+            if method in {"post", "put", "patch"} and not says_all:
                 assert "requestBody" in operation, (path, method)
     assert len(ids) == len(set(ids))
 
