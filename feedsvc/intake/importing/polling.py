@@ -20,7 +20,7 @@ from functools import partial
 from typing import TypeVar
 
 from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
-from feedsvc.intake.asking import Answer, Limits
+from feedsvc.intake.asking import Answer, Asked, Limits
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
 from feedsvc.intake.importing.known import Tally
@@ -41,6 +41,9 @@ _CLAIMED = 64
 #: Seconds until sources are looked for again that wait for their hosts, and for how long in all:
 #: one that somebody else is polling may take as long as its lease.
 _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
+#: Bytes of a body that keeps its place among the fetches until it is read: such don't pile up in
+#: front of a parser that is busy.
+_LARGE = 256 * 1024
 #: Polls that are written in one transaction.
 _TOGETHER = 200
 
@@ -193,8 +196,15 @@ class _Run:
         try:
             async with self._fetching:
                 answer = await door.get(asked)
+                if len(answer.body) > _LARGE:
+                    return await self._answered(source, asked, answer)
         except FetchFailed as error:
             return self._failure(source, str(error)), "failed", Tally()
+        return await self._answered(source, asked, answer)
+
+    async def _answered(
+        self, source: SourceRow, asked: Asked, answer: Answer
+    ) -> tuple[Imported, Became, Tally]:
         now = self._clock()
         found = outcomes.outcome(source, asked, answer, now, _chance())
         if not isinstance(found, News):
