@@ -21,6 +21,8 @@ from feedsvc.web.admin import (  # noqa: E402, F401
     polls,
     preview,
     signin,
+    sources,
     subscribers,
+    waiting,
     writing,
 )

@@ -35,10 +35,16 @@ def fields(section: FeedSection) -> dict[str, str]:
     shown |= {"content": section.content, "page_size": str(section.page_size)}
     shown |= {"hold": said["hold"] if section.hold else "", "ends": _last_day(section.ends)}
     shown["private"] = "yes" if section.private else ""
-    for group in GROUPS:
-        for kind in KINDS:
-            shown[f"{group}.{kind}"] = joined(said["where"][group][kind])
-    return shown
+    return shown | where_fields(said["where"])
+
+
+def where_fields(where: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[str, str]:
+    """What stands in the fields of a ``where``."""
+    return {
+        f"{group}.{kind}": joined(where.get(group, {}).get(kind, ()))
+        for group in GROUPS
+        for kind in KINDS
+    }
 
 
 def section_of(form: Mapping[str, str], old: FeedSection | None) -> dict[str, Any]:
@@ -117,9 +123,8 @@ def field_of(fault: str) -> str:
     return fault.removeprefix("where.").partition("[")[0]
 
 
-def words_of(section: FeedSection) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The ``where`` in words, for who can't change it: (group, [(kind, words)])."""
-    shown = fields(section)
+def words_of(shown: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The ``where`` of a form in words, for who can't change it: (group, [(kind, words)])."""
     found = []
     for group, told in GROUPS.items():
         its = [(words, shown[f"{group}.{kind}"]) for kind, words in KINDS.items()]

@@ -160,7 +160,7 @@ def _form(
         values=values,
         groups=feedform.GROUPS,
         kinds=feedform.KINDS,
-        rules=feedform.words_of(section) if section else [],
+        rules=feedform.words_of(feedform.fields(section)) if section else [],
         checked=checks.checked(service, section.name) if section else [],
         preview=preview or _preview(values),
         topics=[state for state in topics[:_TOPICS] if state.count],

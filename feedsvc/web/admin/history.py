@@ -52,7 +52,7 @@ def history(slug: str) -> Response:
         number=number,
         older=older,
         to_now=to_now,
-        differences=_differences(before.item if before else None, after.item),
+        differences=differences(before.item if before else None, after.item),
         names=names_of(versions),
         origin_words=origin_words,
         status_words=status_words,
@@ -99,7 +99,7 @@ def _chosen(versions: Sequence[Version], revision: str) -> int:
     raise NotFound("that version is not kept any more")
 
 
-def _differences(before: Item | None, after: Item | None) -> list[tuple[str, list[Piece]]]:
+def differences(before: Item | None, after: Item | None) -> list[tuple[str, list[Piece]]]:
     """What differs, field by field; with nothing before, all that is there is new."""
     if after is None:
         return []

@@ -17,7 +17,7 @@ from feedsvc.web.admin import blueprint
 from feedsvc.web.admin.showing import show
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
-from feedsvc.web.presentation import local
+from feedsvc.web.presentation import host, local
 
 #: The tabs, with the words for each; the first one is of any status.
 TABS: tuple[tuple[Status | None, str], ...] = (
@@ -32,7 +32,14 @@ PAGE_ITEMS = 30
 #: What can be deleted: no reader has seen it, and it waits for no time.
 DRAFTS = (Status.DRAFT, Status.REVIEW)
 #: Where items come from, in words.
-_ORIGINS = {"api": "by API", "micropub": "by Micropub", "editor": "by", "publish": "from"}
+_ORIGINS = {
+    "api": "by API",
+    "micropub": "by Micropub",
+    "editor": "by",
+    "publish": "from",
+    "source": "from",
+    "import": "imported from",
+}
 
 
 @blueprint.get("/")
@@ -196,10 +203,13 @@ def _quoted(slug: str) -> str:
 
 
 def origin_words(item: Item) -> str:
-    """Where an item comes from: ``by jane``, ``items/posts/x.md``, ``by API, importer``."""
+    """Where an item comes from: ``by jane``, ``items/posts/x.md``, ``by API, importer``,
+    ``from news.example``."""
     kind, _, name = item.origin.partition(":")
     if kind == "file":
         return f"items/{name}"
+    if kind in {"source", "import"} and name:
+        return f"{_ORIGINS[kind]} {host(name)}"
     if kind in _ORIGINS and name:
         parted = ", " if kind in {"api", "micropub"} else " "
         return f"{_ORIGINS[kind]}{parted}{name}"

@@ -36,10 +36,10 @@ def preview() -> Response:
         item = fields.read(told, old).item
         item, notes = service.submissions.preview(item, old, service.now())
     except InvalidFields as error:
-        return _shown(None, [str(fault) for fault in error.faults])
+        return shown(None, [str(fault) for fault in error.faults])
     except ItemError as error:
-        return _shown(None, [error.reason])
-    return _shown(item, notes=notes)
+        return shown(None, [error.reason])
+    return shown(item, notes=notes)
 
 
 @blueprint.get("/items/<slug>/preview")
@@ -49,19 +49,20 @@ def preview_saved(slug: str) -> Response:
     item = current_service().store.item(slug=slug)
     if item is None:
         raise NotFound("there is no article of that name")
-    return _shown(item)
+    return shown(item)
 
 
 @blueprint.get("/preview")
 @policy("account")
 def preview_of_nothing() -> Response:
     """What stands there before anything is written."""
-    return _shown(None)
+    return shown(None)
 
 
-def _shown(
+def shown(
     item: Item | None, faults: list[str] | None = None, notes: Sequence[str] = ()
 ) -> Response:
+    """The page of an item inside a frame; or what is wrong with it."""
     service = current_service()
     if item is not None:
         own = f"{service.settings.site.url}/items/{quote(item.slug)}"

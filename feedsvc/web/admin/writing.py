@@ -24,6 +24,7 @@ from feedsvc.web.admin.differences import Piece, difference
 from feedsvc.web.admin.fields import LABELS, Fields
 from feedsvc.web.admin.items import found, origin_words, status_words, to_item
 from feedsvc.web.admin.showing import show
+from feedsvc.web.admin.sources import Shown, source_shown
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
@@ -300,6 +301,8 @@ def _form(
         and service.store.was_out(item.guid),
         accepted_pictures=attaching.ACCEPTED_PICTURES,
         most=service.settings.limits.media,
+        source=_source(item),
+        credited=_credited(item),
         origin_words=origin_words,
         status_words=status_words,
         now=service.now(),
@@ -311,6 +314,22 @@ def _declared_in(item: Item | None) -> str | None:
     if item is None or not item.origin.startswith("file:"):
         return None
     return f"items/{item.origin.removeprefix('file:')}"
+
+
+def _source(item: Item | None) -> Shown | None:
+    """The source that an item is of, as long as nobody has changed the item here."""
+    row = current_service().sources.of_item(item) if item else None
+    return source_shown(row) if row else None
+
+
+def _credited(item: Item | None) -> list[tuple[Shown, str, str]]:
+    """What an item credits and can be taken apart: its source, its guid there, its title."""
+    if item is None or not item.via:
+        return []
+    return [
+        (source_shown(row), record.guid, record.kept.title if record.kept else "")
+        for row, record in current_service().sources.credits(item)
+    ]
 
 
 def _feeds(mine: Fields) -> list[tuple[str, str, bool]]:

@@ -9,12 +9,10 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from feedsvc.config import WhereSection
-from feedsvc.formats import clean, itemjson, opml
+from feedsvc.formats import itemjson, opml
 from feedsvc.formats.itemfields import ItemObject
-from feedsvc.formats.opmlreader import Listed
 from feedsvc.intake.importing.telling import source_object
-from feedsvc.store import Record, SourceRow
-from feedsvc.web import headers
+from feedsvc.store import Record
 from feedsvc.web.api import asking, blueprint, lists
 from feedsvc.web.api.answering import answer
 from feedsvc.web.api.feeds import Rules, Strict
@@ -22,6 +20,7 @@ from feedsvc.web.api.operations import operation
 from feedsvc.web.api.sources import SourceObject, answered
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
+from feedsvc.web.sourcelist import exported
 
 #: Items that a preview shows.
 _PREVIEWED = 20
@@ -159,24 +158,4 @@ class _Rule(BaseModel):
 @policy("write")
 def sources_opml() -> Response:
     """A list that feed readers import, in folders by the feed that takes them. No passwords."""
-    response = Response(opml_of(current_service().sources.all()), content_type=opml.MEDIA_TYPE)
-    response.headers["Cache-Control"] = headers.NEVER
-    response.headers["Content-Disposition"] = 'attachment; filename="sources.opml"'
-    return response
-
-
-def opml_of(rows: list[SourceRow]) -> bytes:
-    """The list of these sources. Addresses that no other program could ask are left out."""
-    service = current_service()
-    listed = [
-        Listed(
-            url,
-            clean.text(row.spec.name or row.state.title),
-            (clean.url(row.state.site_url) if row.state.site_url else None) or "",
-            (row.spec.into,) if row.spec.into else (),
-        )
-        for row in sorted(rows, key=lambda row: row.spec.into or "")
-        if (url := clean.url(row.spec.url))
-    ]
-    title = f"Sources of {service.settings.site.title}"
-    return opml.sources(title, listed, updated=service.now())
+    return exported()

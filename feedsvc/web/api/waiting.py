@@ -22,7 +22,6 @@ from feedsvc.web.api.operations import operation
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
-
 _CURSOR = r"^([0-9]{1,16}\.[0-9]{1,9}\.[0-9a-f]{64})?$"
 
 

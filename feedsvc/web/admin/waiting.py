@@ -1,0 +1,135 @@
+"""What waits for somebody to look at it, as readers would see it: published or dropped here.
+
+And stories that several sources carry, taken apart again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from flask import Response, flash, redirect, request
+from werkzeug.wrappers import Response as Answer
+
+from feedsvc.errors import Conflict, FeedsvcError, ItemError, NotFound
+from feedsvc.intake.importing.minding import Waiting
+from feedsvc.model import Item, shown_title
+from feedsvc.web.admin import blueprint
+from feedsvc.web.admin.differences import Piece
+from feedsvc.web.admin.history import differences
+from feedsvc.web.admin.items import found, to_item
+from feedsvc.web.admin.preview import shown as preview_of
+from feedsvc.web.admin.showing import show
+from feedsvc.web.admin.signin import page_path
+from feedsvc.web.admin.sources import Shown, source_shown
+from feedsvc.web.current import current_service
+from feedsvc.web.policy import policy
+
+#: Entries of one page, each of which is shown whole.
+PAGE = 10
+#: Why what has no other reason waits.
+_REVIEW = "its source is looked at before it is published"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What waits, for the page; ``mark`` names it in the form."""
+
+    waiting: Waiting
+    mark: str
+    source: Shown
+    title: str
+    why: str
+    changes: list[tuple[str, list[Piece]]]
+
+
+@blueprint.context_processor
+def _counting() -> dict[str, Callable[[], int]]:
+    """For the navigation, which says on every page how many wait."""
+    return {"count_waiting": current_service().store.count_waiting}
+
+
+@blueprint.get("/waiting")
+@policy("account")
+def waiting() -> Response:
+    """A page of what waits, from a ``cursor`` on, the longest first. Raises NotFound."""
+    service = current_service()
+    cursor = request.args.get("cursor") or None
+    try:
+        page, more = service.sources.waiting(cursor=cursor, limit=PAGE)
+    except ItemError as error:
+        raise NotFound("there is no such page of this list; start from its beginning") from error
+    return show(
+        "admin/waiting.html",
+        here="waiting",
+        entries=[_entry(one) for one in page],
+        more=more,
+        cursor=cursor,
+        count=service.store.count_waiting(),
+    )
+
+
+def _entry(one: Waiting) -> Entry:
+    item = one.item or one.now
+    return Entry(
+        one,
+        f"{one.source.id}.{one.key}",
+        source_shown(one.source),
+        shown_title(item) if item else one.record.guid,
+        one.record.why or _REVIEW,
+        _changes(one.now, one.item) if one.now and one.item else [],
+    )
+
+
+def _changes(now: Item, item: Item) -> list[tuple[str, list[Piece]]]:
+    """What would differ: not its names, and what is decided here stays as it is."""
+    same = {name: getattr(now, name) for name in ("slug", "feeds", "via", "status", "expires")}
+    published = item.published or now.published
+    return differences(now, replace(item, published=published, **same))
+
+
+@blueprint.get("/waiting/<number>/<key>/preview")
+@policy("account")
+def preview_waiting(number: str, key: str) -> Response:
+    """The page that an entry would become. Raises NotFound."""
+    return preview_of(current_service().sources.one_waiting(number, key).item)
+
+
+@blueprint.post("/waiting")
+@policy("account")
+def settle_waiting() -> Answer:
+    """Publish (``take``) or drop (``drop``) the one of the button, or all that are ticked."""
+    take = "take" in request.form
+    pressed = request.form.get("take" if take else "drop", "")
+    marks = request.form.getlist("pick") if pressed == "ticked" else [pressed]
+    done = 0
+    for mark in marks:
+        number, _, key = mark.partition(".")
+        try:
+            its = current_service().sources
+            its.settle(its.one_waiting(number, key), take=take)
+        except (NotFound, Conflict) as error:
+            flash(f"{str(error)[:1].upper()}{str(error)[1:]}.", "warning")
+        else:
+            done += 1
+    if done:
+        what = "1 entry is" if done == 1 else f"{done} entries are"
+        flash(f"{what} {'published' if take else 'dropped'}.")
+    elif not marks:
+        flash("Nothing was ticked, and nothing was done.", "warning")
+    return redirect(page_path("/admin/waiting"), 303)
+
+
+@blueprint.post("/items/<slug>/take-apart")
+@policy("account")
+def take_apart(slug: str) -> Answer:
+    """Make an article of its own of what an article credits. Raises NotFound."""
+    item = found(slug)
+    its, form = current_service().sources, request.form
+    try:
+        made = its.take_apart(item, its.source(form.get("source", "")), form.get("guid", ""))
+    except FeedsvcError as error:
+        flash(f"That was not done: {error}.", "error")
+        return to_item(item)
+    flash("It is an article of its own now, and is not credited any more.")
+    return to_item(made)

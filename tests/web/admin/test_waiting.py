@@ -1,0 +1,100 @@
+"""The page of what waits: shown as readers would see it, published or dropped, one or many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from lxml import html
+from web.admin.test_sources import said
+from web.editing import Editor
+from web.sourced import changes, made, waits
+
+from feedsvc.model import Status
+from feedsvc.service import Service
+from feedsvc.store import SourceRow
+
+
+@pytest.fixture
+def editor(fresh: Service) -> Editor:
+    return Editor(fresh)
+
+
+@pytest.fixture
+def source(fresh: Service) -> SourceRow:
+    return made(fresh, name="The Paper", trust="review")
+
+
+def status(editor: Editor, name: str) -> Status | None:
+    item = editor.service.store.item(guid=f"urn:x:{name}")
+    return item.status if item else None
+
+
+def test_nothing_waits(editor: Editor) -> None:
+    assert "Nothing waits for you." in said(editor.page("/admin/waiting"))
+    assert (
+        html.fromstring(editor.page("/admin/")).xpath('//nav//a[contains(., "Waiting")]/span') == []
+    )
+
+
+def test_each_entry_says_whence_why_and_until_when(editor: Editor, source: SourceRow) -> None:
+    out_at = editor.service.now() + timedelta(hours=6)
+    key = waits(editor.service, source, "one", out_at=out_at)
+    page = editor.page("/admin/waiting")
+    assert "Title of one" in page
+    assert "New from The Paper since 22 November 2026, 12:00 UTC" in said(page)
+    assert "goes out by itself 22 November 2026, 18:00 UTC" in said(page)
+    frame = editor.page(f"/admin/waiting/{source.id}/{key}/preview")
+    assert "<p>Words of one.</p>" in frame
+    (count,) = html.fromstring(editor.page("/admin/feeds")).xpath(
+        '//nav//a[contains(., "Waiting")]/span'
+    )
+    assert count.text == "1"
+
+
+def test_one_is_published_and_one_dropped(editor: Editor, source: SourceRow) -> None:
+    first, second = (waits(editor.service, source, name) for name in ("one", "two"))
+    assert editor.send("/admin/waiting", take=f"{source.id}.{first}").status_code == 303
+    assert status(editor, "one") is Status.PUBLISHED
+    assert "1 entry is published." in editor.page("/admin/waiting")
+    editor.send("/admin/waiting", drop=f"{source.id}.{second}")
+    assert status(editor, "two") is None
+    assert "1 entry is dropped." in editor.page("/admin/waiting")
+    editor.send("/admin/waiting", take=f"{source.id}.{second}")
+    assert "somebody may have looked at it already" in editor.page("/admin/waiting")
+
+
+def test_all_that_are_ticked(editor: Editor, source: SourceRow) -> None:
+    keys = [waits(editor.service, source, f"e{n}") for n in range(4)]
+    marks = [f"{source.id}.{key}" for key in keys]
+    editor.send("/admin/waiting", take="ticked")
+    assert "Nothing was ticked" in editor.page("/admin/waiting")
+    editor.send("/admin/waiting", take="ticked", pick=[*marks[:2], "x", "9.x"])
+    assert "2 entries are published." in editor.page("/admin/waiting")
+    editor.send("/admin/waiting", drop="ticked", pick=marks[2:3])
+    found = [status(editor, f"e{n}") for n in range(4)]
+    assert found == [Status.PUBLISHED, Status.PUBLISHED, None, Status.REVIEW]
+
+
+def test_a_change_shows_what_differs(editor: Editor, source: SourceRow) -> None:
+    key = changes(editor.service, source, "one", content_html="<p>Other words of one.</p>")
+    page = html.fromstring(editor.page("/admin/waiting"))
+    assert page.xpath("//h3/text()") == ["Title", "Text"]
+    assert "".join(page.xpath("//ins//text()")).count("mended") == 1
+    assert "It waits because its source has changed it." in " ".join(page.text_content().split())
+    editor.send("/admin/waiting", drop=f"{source.id}.{key}")
+    item = editor.service.store.item(guid="urn:x:one")
+    assert item
+    assert item.title == "Title of one"
+
+
+def test_pages_of_many(editor: Editor, source: SourceRow) -> None:
+    for number in range(12):
+        waits(editor.service, source, f"e{number}")
+    first = html.fromstring(editor.page("/admin/waiting"))
+    (more,) = first.xpath('//a[@rel="next"]/@href')
+    second = html.fromstring(editor.page(more))
+    marks = [*first.xpath('//input[@name="pick"]/@value'),
+             *second.xpath('//input[@name="pick"]/@value')]  # fmt: skip
+    assert len(set(marks)) == 12
+    assert editor.client.get("/admin/waiting?cursor=x").status_code == 404
