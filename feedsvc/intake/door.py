@@ -14,7 +14,8 @@ import os
 import re
 import socket
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +42,11 @@ _PERMANENT = {301, 308}
 _WITHOUT_BODY = {204, 205}
 #: Headers that are one list, however many lines it is on (RFC 9110 5.3).
 _LISTS = {"link", "cache-control"}
+#: Bytes of a body that is large, and how many such there are at a time: all of them together take
+#: little memory, whoever sends them at once.
+_LARGE, _LARGE_ONES = 512 * 1024, 2
+#: Bytes of gzip that are unpacked at a time: at most a thousand times as many.
+_PACKED = 512
 _UNSENDABLE = re.compile(r"[^\x20-\x7e\t\x80-\U0010ffff]|[\ud800-\udfff]")
 
 
@@ -56,6 +62,7 @@ class Door:
         self._agent = f"feedsvc/{__version__}" + (f" (+{site})" if site else "")
         self._lookup = lookup
         self._session: aiohttp.ClientSession | None = None
+        self._large = asyncio.Semaphore(_LARGE_ONES)
 
     async def __aenter__(self) -> Self:
         guard = _Guard(self.limits, self._lookup or Names())
@@ -91,20 +98,31 @@ class Door:
 
     async def get(self, asked: Asked) -> Answer:
         """The answer, whatever its status. Raises FetchFailed when there is none."""
+        async with self.getting(asked) as answer:
+            return answer
+
+    @asynccontextmanager
+    async def getting(self, asked: Asked) -> AsyncIterator[Answer]:
+        """The same. Until the block is left a large body keeps its place among the few that there
+        may be at a time; the others wait for theirs within their own time."""
+        async with AsyncExitStack() as place:
+            yield await self._got(asked, place)
+
+    async def _got(self, asked: Asked, place: AsyncExitStack) -> Answer:
         first = parsed(asked.url)
         try:
             async with asyncio.timeout(self.limits.seconds):
-                return await self._follow(asked, first)
+                return await self._follow(asked, first, place)
         except TimeoutError:
             reason = f"it was not done within {self.limits.seconds:g} seconds"
             raise FetchFailed("timeout", reason, url=masked(asked.url)) from None
 
-    async def _follow(self, asked: Asked, first: URL) -> Answer:
+    async def _follow(self, asked: Asked, first: URL, place: AsyncExitStack) -> Answer:
         """The answer at the end of the redirects. Raises FetchFailed."""
         here = first.with_user(None)
         visited, permanent, unbroken = {here}, None, True
         while True:
-            got = await self._ask(here, self._headers(asked, first, here))
+            got = await self._ask(here, self._headers(asked, first, here), place)
             if isinstance(got, Answer):
                 return replace(got, permanent=permanent)
             status, location = got
@@ -153,7 +171,9 @@ class Door:
                 headers[hdrs.AUTHORIZATION] = f"Basic {b64encode(pair).decode()}"
         return {name: value for name, value in headers.items() if not _UNSENDABLE.search(value)}
 
-    async def _ask(self, here: URL, headers: Mapping[str, str]) -> Answer | tuple[int, str]:
+    async def _ask(
+        self, here: URL, headers: Mapping[str, str], place: AsyncExitStack
+    ) -> Answer | tuple[int, str]:
         """The answer of one address, or the status and place of a redirect. Raises FetchFailed."""
         if self._session is None:
             raise RuntimeError("the door is not open: async with Door(…)")
@@ -166,14 +186,16 @@ class Door:
                 location = response.headers.get(hdrs.LOCATION)
                 if response.status in _REDIRECTS and location:
                     return response.status, location
-                body = await self._body(response, url)
+                body = await self._body(response, url, place)
                 return Answer(response.status, url, _kept(response), body)
         except FetchFailed:
             raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise FetchFailed(*_fault(error, self.limits), url=url) from None
 
-    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
+    async def _body(
+        self, response: aiohttp.ClientResponse, url: str, place: AsyncExitStack
+    ) -> bytes:
         """Of a success. What is none says all by its status. Raises FetchFailed."""
         if response.status // 100 != 2 or response.status in _WITHOUT_BODY:
             return b""
@@ -187,7 +209,13 @@ class Door:
         unpacker = unpacking.Unpacker(coded, self.limits.size)
         try:
             async for piece in response.content.iter_any():
-                unpacker.take(piece)
+                was_large = unpacker.size > _LARGE
+                step = len(piece) if was_large or not coded else _PACKED
+                for start in range(0, len(piece), step):
+                    unpacker.take(piece[start : start + step])
+                    if not was_large and unpacker.size > _LARGE:
+                        await place.enter_async_context(self._large)
+                        was_large = True
             return unpacker.end()
         except unpacking.TooMuch:
             raise much from None

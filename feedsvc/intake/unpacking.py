@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 from typing import Literal
 
 #: Bytes unpacked at a time: what a bomb takes beyond the limit.
@@ -45,10 +46,15 @@ class Unpacker:
     def __init__(self, coded: Coding, most: int) -> None:
         self._most = most
         self._came = 0
-        self._made = bytearray()
+        self._made = BytesIO()  # gives what it has without another copy
         self._member = zlib.decompressobj(_GZIP) if coded else None
         self._members = 0
         self._begun = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of what there is of the body, unpacked."""
+        return self._made.tell()
 
     def take(self, piece: bytes) -> None:
         """Raises TooMuch or Broken."""
@@ -56,7 +62,7 @@ class Unpacker:
         if self._came > self._most:
             raise TooMuch
         if self._member is None:
-            self._made += piece
+            self._made.write(piece)
         else:
             self._unpack(piece)
 
@@ -72,10 +78,10 @@ class Unpacker:
                     raise TooMuch
             self._begun = True
             try:
-                self._made += self._member.decompress(piece, _PIECE)
+                self._made.write(self._member.decompress(piece, _PIECE))
             except zlib.error:
                 raise Broken from None
-            if len(self._made) > self._most:
+            if self.size > self._most:
                 raise TooMuch
             piece = self._member.unconsumed_tail or self._member.unused_data
 
@@ -83,4 +89,4 @@ class Unpacker:
         """The whole body. Raises Cut where gzip goes on."""
         if self._member is not None and self._begun and not self._member.eof:
             raise Cut
-        return bytes(self._made)
+        return self._made.getvalue()

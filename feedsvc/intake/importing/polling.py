@@ -194,8 +194,7 @@ class _Run:
     async def _polled(self, door: Door, source: SourceRow) -> tuple[Imported, Became, Tally]:
         asked = outcomes.asked_of(source)
         try:
-            async with self._fetching:
-                answer = await door.get(asked)
+            async with self._fetching, door.getting(asked) as answer:
                 if len(answer.body) > _LARGE:
                     return await self._answered(source, asked, answer)
         except FetchFailed as error:
