@@ -84,7 +84,7 @@ class Submissions:
         given = self._named(given)
         put, notes = self._put(given, old, origin, now, self._uploads([given.item]))
         put = replace(put, replaces=old.guid, expected_revision=expected)
-        return self._written(self._apply(put, now), notes, put)
+        return self._looked_at(old, self._written(self._apply(put, now), notes, put))
 
     def find(self, name: str) -> Item | None:
         """The item of a slug or a guid, older ones included; also of an id that is no IRI."""
@@ -97,10 +97,18 @@ class Submissions:
 
     def withdraw(self, guid: str, *, now: datetime, expected: int | None = None) -> Written:
         """Take an item out of all feeds; they tell their readers. Raises NotFound."""
-        if self._store.item(guid=guid) is None:
+        old = self._store.item(guid=guid)
+        if old is None:
             raise NotFound(f"no item has the guid {guid}")
         change = Withdraw(guid, expected_revision=expected)
-        return self._written(_good(self._store.apply([change], now)[0]), ())
+        outcome = _good(self._store.apply([change], now)[0])
+        return self._looked_at(old, self._written(outcome, ()))
+
+    def _looked_at(self, old: Item, written: Written) -> Written:
+        """What a source has brought waits no more when somebody has settled what becomes of it."""
+        if old.status is Status.REVIEW is not written.item.status:
+            self._store.looked_at(old.guid)
+        return written
 
     def many(
         self,

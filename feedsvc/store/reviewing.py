@@ -144,6 +144,22 @@ def _drop(conn: Connection, rows: ItemRows, source_id: int, record: Record, now:
     records.keep(conn, rows, [(source_id, told)])
 
 
+def looked_at(conn: Connection, rows: ItemRows, item: str) -> None:
+    """Let nothing wait any more for what somebody has made of this item, which was under review:
+    it is out, or put away, as they want it."""
+    column = tables.records.c
+    asked = select(column.source_id, column.guid).where(WAITING, column.item == item)
+    sourcing.lock(conn)
+    found = conn.execute(asked.where(column.kept.is_(None))).all()
+    sourcing.release(conn, {row.source_id for row in found})
+    kept = []
+    for source_id, guid in found:
+        record = records.one(conn, rows, source_id, guid)
+        if record is not None and record.state == "waiting":
+            kept.append((source_id, _settled(record, "own")))
+    records.keep(conn, rows, kept)
+
+
 def next_out(conn: Connection) -> datetime | None:
     """When something that waits goes out by itself."""
     out_at = tables.records.c.out_at

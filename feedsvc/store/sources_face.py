@@ -216,6 +216,11 @@ class SourceTables:
             reviewing.settle, self._rows, source_id, guid, take=take, now=now
         )
 
+    def looked_at(self, guid: str) -> None:
+        """Somebody has published, or put away, the item of this guid, which was under review: what
+        was waiting for that waits no more."""
+        self._database.write(reviewing.looked_at, self._rows, guid)
+
     def take_apart(self, source_id: int, guid: str, now: datetime) -> Outcome:
         """Make an item of its own of an entry that only credits another source's, which loses that
         credit. Raises NotFound if none does, Conflict if what it said is not kept."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from feedsvc.errors import Conflict, NotFound
 from feedsvc.store import schema, source_rows
 from feedsvc.store.rows import fit
-from feedsvc.store.schema import records, sources
+from feedsvc.store.schema import items, records, sources
 from feedsvc.store.sources import DECLARED, SourceRow, SourceSpec, SourceState
 from feedsvc.store.statements import insert
 
@@ -176,6 +176,9 @@ def change(
     if spec.url != row["url"]:
         changed |= {"fetch_url": "", "host": source_rows.host_of(spec.url)}
         changed |= {"etag": None, "last_modified": None, "validators_of": None, "digest": None}
+        # Its items stay its own: what has another origin has been changed by somebody here.
+        theirs = items.c.origin == f"source:{row['url']}"
+        conn.execute(update(items).where(theirs).values(origin=f"source:{spec.url}"))
     sooner = _sooner(row, spec, now) if now is not None else {}
     _write(conn, source_id, **(sooner | changed))
 

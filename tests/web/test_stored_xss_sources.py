@@ -27,7 +27,8 @@ PAGES = ("/admin/sources", "/admin/waiting", "/admin/sources/{}")
 def attacked(service: Service, mark: str, payload: str, number: int) -> SourceRow:
     """A source that says the attack in all its texts, with an entry that waits and says it too."""
     text = f"{mark} {payload}"
-    spec = SourceSpec(f"https://a.example/{mark}", name=clean.text(text)[:200] if number % 2 else "")
+    name = clean.text(text)[:200] if number % 2 else ""
+    spec = SourceSpec(f"https://a.example/{mark}", name=name)
     row = service.store.make_source(spec, origin="editor:ann", now=service.now())
     state = SourceState(
         "failing",

@@ -76,10 +76,11 @@ class Sources:
         return row
 
     def of_item(self, item: Item) -> SourceRow | None:
-        """The source that an item is of, if it is still as that has it."""
+        """The source that an item is of, as long as that is polled and nobody else changed it."""
         if not item.origin.startswith(_OF_SOURCE):
             return None
-        return self._store.source(url=item.origin.removeprefix(_OF_SOURCE))
+        row = self._store.source(url=item.origin.removeprefix(_OF_SOURCE))
+        return None if row is None or row.state.status == "ended" else row
 
     def credits(self, item: Item) -> list[tuple[SourceRow, Record]]:
         """Entries of other sources that tell the same story, and that this item credits."""

@@ -154,6 +154,33 @@ def test_a_changed_rule_looks_at_all_of_the_feed_again(admin: Program, fresh: Se
     assert (state.unread, state.digest) == (True, None)
 
 
+def test_at_another_address_its_items_stay_its_own(admin: Program, fresh: Service) -> None:
+    row = made(fresh, LOCKED)
+    bring(fresh, row, entry(row, "one"), item="urn:x:one")
+    other = {"url": "https://me:newer@paid.example/feed"}
+    changed = admin.ask("PATCH", f"/sources/{row.id}", json=other).json
+    assert changed["next_poll_at"] == "2026-11-22T12:00:00.250000Z"
+    item = fresh.store.item(guid="urn:x:one")
+    assert item
+    assert item.origin == "source:https://me:newer@paid.example/feed"
+    assert fresh.sources.of_item(item) == fresh.sources.source(str(row.id))
+
+
+def test_what_somebody_publishes_as_an_item_waits_no_more(api: Program, fresh: Service) -> None:
+    row = made(fresh, trust="review")
+    for name, method, sent in (
+        ("one", "PATCH", {"status": "published"}),
+        ("two", "DELETE", None),
+        ("three", "PATCH", {"title": "Mended"}),
+    ):
+        waits(fresh, row, name)
+        slug = api.read(f"/items/urn%3Ax%3A{name}")["slug"]
+        assert api.ask(method, f"/items/{slug}", json=sent).status_code in {200, 204}
+    assert [one["item"]["title"] for one in api.read("/waiting")["items"]] == ["Mended"]
+    states = {one["guid"]: one["state"] for one in api.read(f"/sources/{row.id}/records")["items"]}
+    assert states == {"urn:x:one": "own", "urn:x:two": "own", "urn:x:three": "waiting"}
+
+
 def test_a_feed_says_at_once_what_it_is_gathered_from(admin: Program, fresh: Service) -> None:
     def gathered() -> list[str | None]:
         told_of = admin.client.get("/feeds/main.json").json.get("_sources", {"items": []})
