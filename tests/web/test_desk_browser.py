@@ -21,12 +21,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 from web.editing import NAME, PASSWORD, made_account
 from web.harbour import PICTURE, SOUND, Clock, filled
+from web.sourced import bring, changes, crediting, entry, made, told, waits, write
 from web.test_browser import AUDIT, SCHEMES, SIZES, browser, tab  # noqa: F401 - a fixture
 from werkzeug.serving import make_server
 
 from feedsvc.config import FeedSection
+from feedsvc.model import Category, Status
 from feedsvc.service import Service
-from feedsvc.store import PollCount
+from feedsvc.store import KeepRecord, PollCount, SourceState
 from feedsvc.web.app import create_app
 
 PAGES = {
@@ -40,6 +42,9 @@ PAGES = {
     "feed-new": "/admin/new-feed",
     "feed-made": "/admin/feeds/members",
     "feed-declared": "/admin/feeds/notes",
+    "sources": "/admin/sources",
+    "source-new": "/admin/new-source",
+    "waiting": "/admin/waiting",
 }
 
 
@@ -60,6 +65,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         service.access.mint("Ann", "read:members", created_by=NAME)
         service.access.mint("A script", "write", created_by=NAME)
         service.store.add_polls(list(_polls(clock)), clock())
+        _add_sources(service, clock)
         server.app = create_app(service)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -69,6 +75,22 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             server.shutdown()
             thread.join()
             service.close()
+
+
+def _add_sources(service: Service, clock: Clock) -> None:
+    """One whose entries wait, one that credits another, one that fails at a long address."""
+    paper = made(service, name="The Paper", trust="review")
+    waits(service, paper, "first", out_at=clock() + timedelta(hours=5))
+    waits(service, paper, "second", why="it has the words of another one, which is gone")
+    changes(service, paper, "third")
+    news, other = (made(service, f"https://{name}.example/feed") for name in ("news2", "other"))
+    crediting(service, news, other, "fourth")
+    long = "x" * 120
+    broken = made(service, f"https://broken.example/{long}")
+    error = f"https://broken.example/{long} can't be fetched: it does not answer"
+    service.store.set_source(broken.id, SourceState("failing", last_error=error, failures=4))
+    refused = told(service, f"a guid {long}", "refused", why="it has neither title nor text")
+    write(service, broken, records=(KeepRecord(refused),))
 
 
 def _polls(clock: Clock) -> Iterator[PollCount]:
@@ -101,7 +123,12 @@ def test_each_page_is_sound(browser: Browser, service: Service, tmp_path: Path) 
         page.locator("#file").set_input_files(files)
         page.get_by_role("button", name="Upload", exact=True).click()
         page.get_by_text("salt.wav is uploaded.").wait_for()
-        for name, path in PAGES.items():
+        rows = service.sources.all()
+        its = {f"source-{n}": f"/admin/sources/{row.id}" for n, row in enumerate(rows[:4])}
+        credited = service.store.item(guid="urn:x:fourth")
+        assert credited
+        its["source-item"] = f"/admin/items/{credited.slug}"
+        for name, path in (PAGES | its).items():
             page.goto(site + path)
             for (size, (width, height)), scheme in itertools.product(SIZES.items(), SCHEMES):
                 page.set_viewport_size({"width": width, "height": height})
@@ -164,3 +191,54 @@ def test_a_subscriber_gets_an_address_and_loses_it_by_keyboard(
             urllib.request.urlopen(address)
         assert refused.value.code == 401
         refused.value.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_what_waits_is_settled_by_keyboard(
+    browser: Browser,  # noqa: F811
+    service: Service,
+    script: bool,
+) -> None:
+    site = service.settings.site.url
+    (paper,) = (row for row in service.sources.all() if row.spec.name == "The Paper")
+    names = [f"{name}-{script}".lower() for name in ("good", "bad")]
+    for name in names:
+        waits(service, paper, name)
+    with signed_in(browser, service, java_script_enabled=script) as page:
+        page.get_by_role("navigation", name="Editor").get_by_role("link", name="Waiting").click()
+        for name, button in zip(names, ("Publish ticked", "Drop ticked"), strict=True):
+            page.get_by_label(f"Tick: Title of {name}").press("Space")
+            page.get_by_role("button", name=button).press("Enter")
+            page.get_by_text("1 entry is ").wait_for()
+        good, bad = (service.store.item(guid=f"urn:x:{name}") for name in names)
+        assert good
+        assert (good.status, bad) == (Status.PUBLISHED, None)
+        with urllib.request.urlopen(f"{site}/items/{good.slug}") as answer:
+            assert "Words of good" in answer.read().decode()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_source_is_added_and_its_rules_are_looked_at(
+    browser: Browser,  # noqa: F811
+    service: Service,
+    script: bool,
+) -> None:
+    site = service.settings.site.url
+    with signed_in(browser, service, java_script_enabled=script) as page:
+        page.goto(f"{site}/admin/sources")
+        page.get_by_role("link", name="New source").click()
+        page.get_by_label("Address of the feed").fill(f"https://{script}.example/feed")
+        page.get_by_label("Address of the feed").press("Enter")
+        page.get_by_text("is made. It is polled now").wait_for()
+        (row,) = (one for one in service.sources.all() if str(script) in one.spec.url)
+        bring(service, row, entry(row, f"wet-{script}", categories=(Category("sea"),)))
+        page.get_by_label("Topics").first.fill("sea")
+        if not script:
+            page.get_by_role("button", name="Look").click()
+        page.get_by_text(f"Title of wet-{script}").first.wait_for()
+        page.get_by_role("button", name="Save", exact=True).last.click()
+        page.get_by_text("is changed.").wait_for()
+        page.get_by_role("button", name="Pause").press("Enter")
+        page.get_by_text("is paused: nothing is asked").wait_for()
+        page.get_by_role("button", name="Resume").press("Enter")
+        page.get_by_text("is polled again, now").wait_for()
