@@ -25,8 +25,17 @@ from store.foreign import (
 )
 
 from feedsvc.errors import ItemError, NotFound
-from feedsvc.model import Author, Status
-from feedsvc.store import KeepRecord, Media, Put, Record, SourceRow, Upload, open_store
+from feedsvc.model import Author, Status, Where
+from feedsvc.store import (
+    KeepRecord,
+    Media,
+    Put,
+    Record,
+    SourceRow,
+    Upload,
+    open_store,
+    record_key,
+)
 
 HOUR = timedelta(hours=1)
 UPLOAD = "a" * 32
@@ -294,3 +303,41 @@ def test_what_was_dropped_elsewhere_waits_no_more(desk: Desk) -> None:
         settle(desk, source, "a", take=True)
     assert record(desk, source, "b") is None
     assert the_source(desk.store, source).waiting == 0
+
+
+def test_what_waits_is_counted_and_found_by_its_key(a_desk: ADesk) -> None:
+    desk = a_desk(NEWS)
+    source = a_source(desk)
+    wait(desk, source, "one", "two")
+    assert desk.store.count_waiting() == 2
+    assert desk.store.record(source.id, record_key("one")) == the_record(desk, source, "one")
+    assert desk.store.record(source.id + 1, record_key("one")) is None
+    assert desk.store.record(source.id, "no key") is None
+    settle(desk, source, "one", take=False)
+    assert desk.store.count_waiting() == 1
+
+
+def test_what_somebody_has_made_of_an_item_waits_no_more(a_desk: ADesk) -> None:
+    desk = a_desk(NEWS)
+    source = a_source(desk)
+    wait(desk, source, "one", "two", out_at=desk.now + HOUR)
+    wait_to_change(desk, source, "three")
+    for guid in ("urn:x:one", "urn:x:three", "urn:x:nowhere"):
+        desk.store.looked_at(guid)
+    told = the_record(desk, source, "one")
+    assert (told.state, told.out_at) == ("own", None)
+    assert sorted(waits(desk)) == ["three", "two"], "a change to what is out waits on"
+
+
+def test_at_another_address_items_stay_those_of_their_source(a_desk: ADesk) -> None:
+    desk = a_desk(NEWS)
+    source, other = a_source(desk), a_source(desk, "https://two.example/feed")
+    bring(desk, source, an_entry(source, "one"))
+    bring(desk, other, an_entry(other, "two"))
+    spec = replace(source.spec, url="https://one.example/newer")
+    desk.store.change_source(source.id, spec, origin="cli")
+    assert desk.item("urn:x:one").origin == "source:https://one.example/newer"
+    assert desk.item("urn:x:two").origin == f"source:{other.spec.url}"
+    where = Where()
+    found = desk.store.matching(where, limit=9, origin="source:https://one.example/newer")
+    assert [item.guid for item in found[0]] == ["urn:x:one"]
