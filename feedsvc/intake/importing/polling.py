@@ -12,11 +12,12 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate, islice
 from typing import TypeVar
 
 from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
@@ -44,8 +45,8 @@ _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
 #: Bytes of a body that keeps its place among the fetches until it is read: such don't pile up in
 #: front of a parser that is busy.
 _LARGE = 256 * 1024
-#: Polls that are written in one transaction.
-_TOGETHER = 200
+#: Polls that are written in one transaction, and changes of items: others who write wait meanwhile.
+_TOGETHER, _CHANGES = 200, 250
 
 
 class Importer:
@@ -268,7 +269,8 @@ class _Run:
 
     async def _flush(self) -> None:
         while self._waiting:
-            part, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            count = _together(len(imported.changes) for imported, _ in self._waiting)
+            part, self._waiting = self._waiting[:count], self._waiting[count:]
             if not await self._stored(part) and len(part) > 1:
                 for one in part:  # whatever it is that can't be stored, the others can
                     await self._stored([one])
@@ -289,6 +291,16 @@ class _Run:
             if not future.done():
                 future.set_result(result)
         return True
+
+
+def _together(changes: Iterable[int]) -> int:
+    """How many of the polls with so many changes each are written in one transaction, 1 at least.
+
+    >>> _together([100, 100, 100]), _together([1000, 1]), _together([0] * 500)
+    (2, 1, 200)
+    """
+    sums = list(accumulate(islice(changes, _TOGETHER)))
+    return max(1, sum(total <= _CHANGES for total in sums))
 
 
 def _chance() -> float:
