@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, literal, select, tuple_
 
-from feedsvc.errors import ItemError, NotFound
+from feedsvc.errors import Changed, ItemError, NotFound
 from feedsvc.model import Item, Status
 from feedsvc.store import applying, dropping, records, source_rows, sourcing
 from feedsvc.store import schema as tables
@@ -69,15 +69,27 @@ def _place(cursor: str) -> tuple[datetime, int, str]:
 
 
 def settle(
-    conn: Connection, rows: ItemRows, source_id: int, guid: str, *, take: bool, now: datetime
+    conn: Connection,
+    rows: ItemRows,
+    source_id: int,
+    guid: str,
+    *,
+    take: bool,
+    now: datetime,
+    digest: str | None = None,
 ) -> Outcome | None:
-    """Take what waits, or drop it. Raises NotFound if it does not (any more)."""
+    """Take what waits, or drop it. Raises NotFound if it does not (any more), Changed if it is not
+    what ``digest`` is of."""
     sourcing.lock(conn)
     sourcing.release(conn, [source_id])
     source = sourcing.some(conn, [source_id]).get(source_id)
     record = records.one(conn, rows, source_id, guid)
     if source is None or record is None or record.state != "waiting":
         raise NotFound(f"nothing waits under the id {guid}: somebody may have looked at it already")
+    if digest is not None and digest != record.digest:
+        raise Changed(
+            f"what waits under the id {guid} says something else by now: look at it again"
+        )
     if take:
         return _take(conn, rows, source, record, now)
     _drop(conn, rows, source_id, record, now)
@@ -184,7 +196,8 @@ def let_out(conn: Connection, rows: ItemRows, now: datetime) -> int:
         theirs = sourcing.some(conn, {row.source_id for row in found})
         for source_id, guid in found:
             record = records.one(conn, rows, source_id, guid)
-            if record is None:  # a poll has forgotten it, before its lease went
+            # A poll may have forgotten it before its lease went, or made it wait anew.
+            if record is None or record.out_at is None or record.out_at > now:
                 continue
             happened += _let_out(conn, rows, theirs[source_id], record, now)
 

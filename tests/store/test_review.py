@@ -24,7 +24,7 @@ from store.foreign import (
     the_source,
 )
 
-from feedsvc.errors import ItemError, NotFound
+from feedsvc.errors import Changed, ItemError, NotFound
 from feedsvc.model import Author, Status, Where
 from feedsvc.store import (
     KeepRecord,
@@ -341,3 +341,52 @@ def test_at_another_address_items_stay_those_of_their_source(a_desk: ADesk) -> N
     where = Where()
     found = desk.store.matching(where, limit=9, origin="source:https://one.example/newer")
     assert [item.guid for item in found[0]] == ["urn:x:one"]
+
+
+def newer(desk: Desk, source: SourceRow, name: str, *, digest: str, **fields: Any) -> None:
+    """A poll that has another version of what waits to be a new item."""
+    told = replace(the_record(desk, source, name), digest=digest, **fields)
+    item = replace(desk.item(f"urn:x:{name}"), title=f"{name}, bought")
+    put = Put(item, replaces=item.guid, media=None)
+    poll = a_poll(desk, claimed(desk, source), put, records=(KeepRecord(told, 0),))
+    desk.store.import_polls([poll], desk.now)
+
+
+@pytest.mark.parametrize("take", [True, False])
+def test_what_nobody_has_seen_is_neither_published_nor_dropped(desk: Desk, take: bool) -> None:
+    source = a_source(desk)
+    wait(desk, source, "a", digest="seen")
+    newer(desk, source, "a", digest="bought")
+    revision = desk.store.revision()
+    with pytest.raises(Changed, match="look at it again"):
+        desk.store.settle_waiting(source.id, "a", take=take, now=desk.now, digest="seen")
+    assert (desk.titles(), waits(desk), desk.store.revision()) == ([], ["a"], revision)
+    desk.store.settle_waiting(source.id, "a", take=take, now=desk.now, digest="bought")
+    assert (desk.titles(), waits(desk)) == (["a, bought"] if take else [], [])
+
+
+def test_a_change_is_taken_as_it_was_seen_or_not_at_all(desk: Desk) -> None:
+    source = a_source(desk)
+    told = wait_to_change(desk, source, "a")
+    assert told.kept
+    bought = replace(told, kept=replace(told.kept, title="bought"), digest="bought")
+    poll = a_poll(desk, claimed(desk, source), records=(KeepRecord(bought),))
+    desk.store.import_polls([poll], desk.now)
+    with pytest.raises(Changed):
+        desk.store.settle_waiting(source.id, "a", take=True, now=desk.now, digest=told.digest)
+    assert desk.titles() == ["a"]
+    desk.store.settle_waiting(source.id, "a", take=True, now=desk.now, digest="bought")
+    assert desk.titles() == ["bought"]
+
+
+def test_what_changes_while_it_waits_comes_out_when_it_has_waited_anew(desk: Desk) -> None:
+    """By itself, at the time and with the words that it has by then."""
+    source = a_source(desk)
+    due = desk.now + HOUR
+    wait(desk, source, "a", out_at=due)
+    newer(desk, source, "a", digest="bought", out_at=due + HOUR)
+    assert desk.store.next_due() == due + HOUR
+    assert desk.store.tick(due) == 0
+    assert (desk.titles(), waits(desk)) == ([], ["a"])
+    assert desk.store.tick(due + HOUR) == 1
+    assert desk.titles() == ["a, bought"]

@@ -181,11 +181,14 @@ class Sources:
         item = self._store.item(guid=record.item) if record.item else None
         return _waiting(row, record, item)
 
-    def settle(self, waiting: Waiting, *, take: bool) -> Item | None:
+    def settle(self, waiting: Waiting, *, take: bool, digest: str | None = None) -> Item | None:
         """Publish what waits, which gives the item, or drop it. Raises NotFound if somebody was
-        quicker, Conflict for what can't be published."""
+        quicker, Changed if it is not what had this ``digest`` when it was looked at, Conflict for
+        what can't be published."""
         source, guid = waiting.source.id, waiting.record.guid
-        outcome = self._store.settle_waiting(source, guid, take=take, now=self._clock())
+        outcome = self._store.settle_waiting(
+            source, guid, take=take, now=self._clock(), digest=digest
+        )
         if outcome is None:
             return None
         if outcome.kind in {"refused", "conflict"}:
