@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from flask import Response, flash, redirect, request
 from werkzeug.wrappers import Response as Answer
 
-from feedsvc.errors import Conflict, FeedsvcError, ItemError, NotFound
+from feedsvc.errors import Changed, Conflict, FeedsvcError, ItemError, NotFound
 from feedsvc.intake.importing.minding import Waiting
 from feedsvc.model import Item, shown_title
 from feedsvc.web.admin import blueprint
@@ -33,7 +33,7 @@ _REVIEW = "its source is looked at before it is published"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What waits, for the page; ``mark`` names it in the form."""
+    """What waits, for the page; ``mark`` names it in the form, as it was seen."""
 
     waiting: Waiting
     mark: str
@@ -73,7 +73,7 @@ def _entry(one: Waiting) -> Entry:
     item = one.item or one.now
     return Entry(
         one,
-        f"{one.source.id}.{one.key}",
+        f"{one.source.id}.{one.key}.{one.record.digest}",
         source_shown(one.source),
         shown_title(item) if item else one.record.guid,
         one.record.why or _REVIEW,
@@ -98,17 +98,20 @@ def preview_waiting(number: str, key: str) -> Response:
 @blueprint.post("/waiting")
 @policy("account")
 def settle_waiting() -> Answer:
-    """Publish (``take``) or drop (``drop``) the one of the button, or all that are ticked."""
+    """Publish (``take``) or drop (``drop``) the one of the button, or all that are ticked.
+
+    What a poll has changed since it was looked at waits on.
+    """
     take = "take" in request.form
     pressed = request.form.get("take" if take else "drop", "")
     marks = request.form.getlist("pick") if pressed == "ticked" else [pressed]
     done = 0
     for mark in marks:
-        number, _, key = mark.partition(".")
+        number, key, digest = (*mark.split(".", 2), "", "")[:3]
         try:
             its = current_service().sources
-            its.settle(its.one_waiting(number, key), take=take)
-        except (NotFound, Conflict) as error:
+            its.settle(its.one_waiting(number, key), take=take, digest=digest)
+        except (NotFound, Conflict, Changed) as error:
             flash(f"{str(error)[:1].upper()}{str(error)[1:]}.", "warning")
         else:
             done += 1

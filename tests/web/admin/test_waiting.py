@@ -30,6 +30,13 @@ def status(editor: Editor, name: str) -> Status | None:
     return item.status if item else None
 
 
+def mark(editor: Editor, key: str) -> str:
+    """What names an entry in the form of the page."""
+    marks = html.fromstring(editor.page("/admin/waiting")).xpath('//input[@name="pick"]/@value')
+    (found,) = (one for one in marks if key in one)
+    return str(found)
+
+
 def test_nothing_waits(editor: Editor) -> None:
     assert "Nothing waits for you." in said(editor.page("/admin/waiting"))
     assert (
@@ -53,20 +60,21 @@ def test_each_entry_says_whence_why_and_until_when(editor: Editor, source: Sourc
 
 
 def test_one_is_published_and_one_dropped(editor: Editor, source: SourceRow) -> None:
-    first, second = (waits(editor.service, source, name) for name in ("one", "two"))
-    assert editor.send("/admin/waiting", take=f"{source.id}.{first}").status_code == 303
+    keys = [waits(editor.service, source, name) for name in ("one", "two")]
+    first, second = (mark(editor, key) for key in keys)
+    assert editor.send("/admin/waiting", take=first).status_code == 303
     assert status(editor, "one") is Status.PUBLISHED
     assert "1 entry is published." in editor.page("/admin/waiting")
-    editor.send("/admin/waiting", drop=f"{source.id}.{second}")
+    editor.send("/admin/waiting", drop=second)
     assert status(editor, "two") is None
     assert "1 entry is dropped." in editor.page("/admin/waiting")
-    editor.send("/admin/waiting", take=f"{source.id}.{second}")
+    editor.send("/admin/waiting", take=second)
     assert "somebody may have looked at it already" in editor.page("/admin/waiting")
 
 
 def test_all_that_are_ticked(editor: Editor, source: SourceRow) -> None:
     keys = [waits(editor.service, source, f"e{n}") for n in range(4)]
-    marks = [f"{source.id}.{key}" for key in keys]
+    marks = [mark(editor, key) for key in keys]
     editor.send("/admin/waiting", take="ticked")
     assert "Nothing was ticked" in editor.page("/admin/waiting")
     editor.send("/admin/waiting", take="ticked", pick=[*marks[:2], "x", "9.x"])
@@ -76,13 +84,26 @@ def test_all_that_are_ticked(editor: Editor, source: SourceRow) -> None:
     assert found == [Status.PUBLISHED, Status.PUBLISHED, None, Status.REVIEW]
 
 
+def test_what_has_changed_since_it_was_looked_at_waits_on(
+    editor: Editor, source: SourceRow
+) -> None:
+    key = waits(editor.service, source, "one")
+    seen = mark(editor, key)
+    for wanted in ("take", "drop"):
+        editor.send("/admin/waiting", **{wanted: f"{seen}0"})
+        assert "1 entry is" not in editor.page("/admin/waiting")
+        assert status(editor, "one") is Status.REVIEW
+    editor.send("/admin/waiting", take=seen)
+    assert status(editor, "one") is Status.PUBLISHED
+
+
 def test_a_change_shows_what_differs(editor: Editor, source: SourceRow) -> None:
     key = changes(editor.service, source, "one", content_html="<p>Other words of one.</p>")
     page = html.fromstring(editor.page("/admin/waiting"))
     assert page.xpath("//h3/text()") == ["Title", "Text"]
     assert "".join(page.xpath("//ins//text()")).count("mended") == 1
     assert "It waits because its source has changed it." in " ".join(page.text_content().split())
-    editor.send("/admin/waiting", drop=f"{source.id}.{key}")
+    editor.send("/admin/waiting", drop=mark(editor, key))
     item = editor.service.store.item(guid="urn:x:one")
     assert item
     assert item.title == "Title of one"
