@@ -23,6 +23,8 @@ from feedsvc.store import (
 FEED = "https://news.example/feed"
 #: A feed whose address has a password.
 LOCKED = "https://me:secret@paid.example/feed"
+#: The digest of what waits as a test has made it.
+SEEN = "5ee" * 20
 
 
 def made(service: Service, url: str = FEED, **fields: Any) -> SourceRow:
@@ -83,7 +85,7 @@ def write(
         [Imported(row.id, row.lease, polled, changes, records)], now
     )
     assert outcomes is not None
-    assert all(outcome.kind in {"added", "changed"} for outcome in outcomes), outcomes
+    assert all(outcome.kind in {"added", "changed", "unchanged"} for outcome in outcomes), outcomes
 
 
 def waits(
@@ -93,22 +95,25 @@ def waits(
     *,
     why: str = "",
     out_at: Any = None,
+    digest: str = SEEN,
     **fields: Any,
 ) -> str:
-    """A new entry that waits for a look; gives its key."""
+    """A new entry that waits for a look, or what it says by now; gives its key."""
     item = entry(source, name, status=Status.REVIEW, **fields)
-    bring(service, source, item, state="waiting", item=item.guid, why=why, out_at=out_at)
+    told_of = {"item": item.guid, "why": why, "out_at": out_at, "digest": digest}
+    bring(service, source, item, state="waiting", **told_of)
     return record_key(item.guid)
 
 
-def changes(service: Service, source: SourceRow, name: str, **fields: Any) -> str:
+def changes(
+    service: Service, source: SourceRow, name: str, *, digest: str = SEEN, **fields: Any
+) -> str:
     """An item that is out, and a change of its source to it that waits; gives its key."""
     item = entry(source, name)
     bring(service, source, item, item=item.guid)
     kept = entry(source, name, **({"title": f"Title of {name}, mended"} | fields))
-    record = told(
-        service, item.guid, "waiting", item=item.guid, kept=kept, why="its source has changed it"
-    )
+    why = "its source has changed it"
+    record = told(service, item.guid, "waiting", item=item.guid, kept=kept, why=why, digest=digest)
     write(service, source, records=(KeepRecord(record),))
     return record_key(item.guid)
 

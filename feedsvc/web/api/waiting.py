@@ -22,6 +22,11 @@ from feedsvc.web.api.operations import operation
 from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 
+#: Why nothing is published without a word on what it is.
+_UNSEEN = (
+    "must be that of what was looked at, as the list has it, here or quoted in If-Match: what "
+    "waits may say something else by now"
+)
 _CURSOR = r"^([0-9]{1,16}\.[0-9]{1,9}\.[0-9a-f]{64})?$"
 
 
@@ -45,6 +50,7 @@ class WaitingObject(BaseModel):
     source: SourceName
     key: str = Field(description="what it is called in addresses, with the source's `id`")
     guid: str = Field(description="as it came")
+    digest: str = Field(description="of what it says: to be named when it is published")
     kind: Literal["new", "change"]
     why: str = Field(description="why it waits, beyond that its source is under review")
     since: datetime
@@ -64,6 +70,11 @@ class Settling(Strict):
     """What is to become of it."""
 
     take: bool = Field(description="true publishes it, false drops it")
+    digest: str | None = Field(
+        default=None,
+        description="the `digest` of what was looked at; to publish it, this or `If-Match`",
+        max_length=200,
+    )
 
 
 class TakingApart(Strict):
@@ -98,6 +109,7 @@ def _object(one: Waiting) -> dict[str, Any]:
         },
         "key": one.key,
         "guid": record.guid,
+        "digest": record.digest,
         "kind": "new" if one.now is None else "change",
         "why": record.why,
         "since": record.first_at,
@@ -112,14 +124,25 @@ def _object(one: Waiting) -> dict[str, Any]:
     "Publish what waits, or drop it",
     takes=Settling,
     gives={200: ItemObject, 204: None},
-    problems=(400, 404, 409, 413, 415, 422),
+    headers={"If-Match": "the quoted `digest` of what was looked at: another one is 412"},
+    problems=(400, 404, 409, 412, 413, 415, 422),
 )
 @policy("write")
 def settle(number: str, key: str) -> Response:
-    """Published it is answered as the item that it is now. What is dropped is not taken again."""
+    """Published it is answered as the item that it is now. What is dropped is not taken again.
+
+    Its source may say something else at any time: only what had this digest is published.
+    """
     given: Settling = asking.fields_of(asking.json_body(), Settling)
     sources = current_service().sources
-    item = sources.settle(sources.one_waiting(number, key), take=given.take)
+    one = sources.one_waiting(number, key)
+    digest = one.record.digest if asking.check_matches(f'"{one.record.digest}"') else None
+    digest = given.digest if digest is None else digest
+    if given.take and digest is None:
+        raise InvalidFields([FieldFault("digest", _UNSEEN)])
+    if given.digest not in {None, digest}:
+        raise InvalidFields([FieldFault("digest", "If-Match names another one")])
+    item = sources.settle(one, take=given.take, digest=digest)
     return nothing() if item is None else answering.item(item)
 
 

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from web.api.conftest import Program
 from web.harbour import Clock
-from web.sourced import FEED, LOCKED, bring, changes, crediting, entry, made, told, waits, write
+from web.sourced import (
+    FEED,
+    LOCKED,
+    SEEN,
+    bring,
+    changes,
+    crediting,
+    entry,
+    made,
+    told,
+    waits,
+    write,
+)
 
 from feedsvc.config import FeedSection
 from feedsvc.formats import opmlreader
@@ -16,6 +28,8 @@ from feedsvc.model import Category, Status, Terms, Where
 from feedsvc.service import Service
 from feedsvc.store import KeepRecord, Put, SourceSpec, SourceState, record_key
 
+#: What publishes what waits, as it was seen.
+TAKE = {"take": True, "digest": SEEN}
 #: What the web must never tell.
 SECRET = "secret"
 
@@ -248,13 +262,13 @@ def test_what_waits_is_published_or_dropped(api: Program, fresh: Service) -> Non
     one = next(one for one in listed if one["key"] == keys[0])
     assert (one["kind"], one["present"], one["item"]["title"]) == ("new", None, "Title of e0")
     assert one["source"] == {"id": row.id, "url": FEED, "name": "The News"}
-    taken = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json={"take": True})
+    taken = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json=TAKE)
     assert (taken.status_code, taken.json["status"]) == (200, "published")
     assert api.ask("POST", f"/waiting/{row.id}/{keys[1]}", json={"take": False}).status_code == 204
     assert fresh.store.item(guid="urn:x:e1") is None
-    again = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json={"take": True})
+    again = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json=TAKE)
     assert again.status_code == 404
-    assert api.ask("POST", f"/waiting/{row.id}/x", json={"take": True}).status_code == 404
+    assert api.ask("POST", f"/waiting/{row.id}/x", json=TAKE).status_code == 404
     assert faults(api.ask("POST", f"/waiting/{row.id}/{keys[2]}", json={})).keys() == {"take"}
     assert faults(api.ask("GET", "/waiting?cursor=1.1.x")).keys() == {"cursor"}
     assert [one["key"] for one in api.read("/waiting")["items"]] == [keys[2]]
@@ -267,7 +281,7 @@ def test_a_change_that_waits_is_told_beside_what_is_out(api: Program, fresh: Ser
     assert (one["kind"], one["why"]) == ("change", "its source has changed it")
     assert one["present"]["title"] == "Title of one"
     assert one["item"]["title"] == "Title of one, mended"
-    taken = api.ask("POST", f"/waiting/{row.id}/{key}", json={"take": True})
+    taken = api.ask("POST", f"/waiting/{row.id}/{key}", json=TAKE)
     assert taken.json["title"] == "Title of one, mended"
     assert taken.json["guid"] == "urn:x:one"
 
