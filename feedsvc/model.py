@@ -255,11 +255,25 @@ def _holds(item: Item, kind: str, word: str) -> bool:
 
 
 def _credits(item: Item) -> Iterator[str | None]:
-    """What names a place that the item comes from, or that carries the same story."""
-    if source := item.source:
+    """What names a place that the item comes from, or that carries the same story.
+
+    Of an imported item that is where it was really taken from, not what it claims: else it could
+    choose the feeds that it enters.
+    """
+    kind, _, address = item.origin.partition(":")
+    taken_from = _public(address) if kind in {"source", "import"} else None
+    yield taken_from
+    if (source := item.source) and taken_from in {None, source.feed_url}:
         yield from (source.title, source.url, source.feed_url)
     for via in item.via:
         yield from (via.title, via.url)
+
+
+def _public(address: str) -> str:
+    """An address without user name and password."""
+    scheme, mark, rest = address.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{slash}{path}"
 
 
 @lru_cache(10_000)

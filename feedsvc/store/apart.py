@@ -67,7 +67,8 @@ def _own(conn: Connection, rows: ItemRows, source: SourceRow, record: Record, ke
 
 def _alone(other: Item, kept: Item, into: str | None, others: Iterable[str | None]) -> Item:
     """The other item without this credit, and out of the feed that it was in for its sake."""
-    here = {kept.url, kept.source.url if kept.source else None}
+    source = kept.source or Source()
+    here = {kept.url, source.url, source.feed_url, *(via.url for via in kept.via)}
     via = tuple(one for one in other.via if one.url not in here)
     feeds = other.feeds
     if into is not None and into not in set(others) and feeds != (into,):

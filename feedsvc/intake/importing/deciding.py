@@ -9,17 +9,18 @@ published without a look.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feedsvc.formats import clean
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.churn import Churn
+from feedsvc.intake.importing.crediting import credit, credited
 from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Source, Status, Tombstone, Via
+from feedsvc.model import Feed, Item, Status, Tombstone
 from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
 
 #: ``seen_at`` of a record is this much behind at most, so that not every poll writes every record.
@@ -42,24 +43,6 @@ def name_of(entry: ReadEntry) -> str:
     return f"{name[: _LONGEST_NAME - 72]}#sha256:{digest}"
 
 
-def credited(item: Item, feed: Feed, source_url: str, guid: str) -> Item:
-    """The item with its source (RFC 4287 4.2.11): its own if it names one, else the feed.
-
-    ``guid`` is as it came, and kept where it is not the public one.
-    """
-    told = guid if guid and guid != item.guid else None
-    if item.source is not None:
-        return item if item.source.guid or not told else _with_guid(item, told)
-    address = feed.link("current") or feed.link("self") or source_url  # not that of an archive
-    source = Source(feed.title or None, feed.url or None, address, told)
-    return replace(item, source=source)
-
-
-def _with_guid(item: Item, guid: str) -> Item:
-    assert item.source is not None  # noqa: S101  # whoever calls this has looked
-    return replace(item, source=replace(item.source, guid=guid))
-
-
 def decide(
     source: SourceRow,
     feed: Feed,
@@ -70,13 +53,14 @@ def decide(
     now: datetime,
     age: timedelta,
     credit: bool = True,
+    by_hand: bool = False,
 ) -> Decision:
     """What a poll of ``source`` that gave ``feed`` changes.
 
     Entries older than ``age`` stay out. Without ``credit`` they get no source: they are the
-    publisher's own.
+    publisher's own. What is taken ``by_hand`` is never dropped for being old or too many.
     """
-    work = _Work(source, feed if credit else None, entries, known, now, age)
+    work = _Work(source, feed if credit else None, entries, known, now, age, by_hand=by_hand)
     for name, entry in reversed(work.window.items()):  # the newest mostly stand first
         work.entry(name, entry)
     for tombstone in tombstones:
@@ -91,6 +75,22 @@ def decide(
     return Decision(tuple(work.changes), tuple(work.records), work.tally)
 
 
+def left_alone(changes: Sequence[Change], items: Mapping[str, Item]) -> list[str]:
+    """The guids of items that say another story after these changes, or none.
+
+    Sources that only credit them told the story before.
+    """
+    found = []
+    for change in changes:
+        if isinstance(change, Withdraw):
+            found.append(change.guid)
+        elif isinstance(change, Put) and change.replaces is not None:
+            old = items.get(change.replaces)
+            if old is not None and not identity.same_story(change.item, old):
+                found.append(old.guid)
+    return found
+
+
 class _Work:
     """The decision as it grows."""
 
@@ -102,13 +102,19 @@ class _Work:
         known: Known,
         now: datetime,
         age: timedelta,
+        *,
+        by_hand: bool,
     ) -> None:
         self._source, self._feed, self._known = source, feed, known
         self._now, self._age = now, age
-        self._origin = f"source:{source.spec.url}"
+        # What was taken in by hand is this source's too, and kept however old it is.
+        self._origins = (f"source:{source.spec.url}", f"import:{source.spec.url}")
+        self._origin = self._origins[by_hand]
         self.window: dict[str, ReadEntry] = {}
+        doubled = 0
         for entry in entries:  # one feed with a guid twice: the first is the newest
             if name := name_of(entry):
+                doubled += name in self.window
                 self.window.setdefault(name, entry)
         self._items = dict(known.items)
         self._churn = Churn(self.window, known.alike, self._items)
@@ -116,7 +122,7 @@ class _Work:
         self._credits: dict[str, int] = {}  # changes that credit an item, by its guid
         self.changes: list[Change] = []
         self.records: list[KeepRecord | ForgetRecord] = []
-        self.tally = Tally()
+        self.tally = Tally(doubled=doubled)
         self.doubts = self.unknown = 0
 
     # Entries
@@ -128,7 +134,7 @@ class _Work:
             return
         item = self._dated(entry.item)
         if self._feed is not None:
-            item = credited(item, self._feed, self._source.spec.url, entry.raw)
+            item = credited(item, self._feed, self._source.spec, entry.raw)
         if record is None or (record.state == "refused" and record.digest != entry.digest):
             self.unknown += 1
             self._first(name, entry, item)
@@ -167,11 +173,15 @@ class _Work:
         """A known entry that says something else than before."""
         old = self._items.get(record.item)
         newer = replace(record, digest=entry.digest, seen_at=self._now)
-        if record.state == "credit" or record.kept is not None:
+        if record.state == "credit":
             self.records.append(KeepRecord(replace(newer, kept=item)))
+        elif record.kept is not None:
+            kept = item if old is None else self._version(item, old)
+            self._wait(replace(newer, kept=kept, out_at=None))
+            return
         elif old is None:
             self.records.append(KeepRecord(newer))
-        elif old.origin != self._origin or old.status is Status.WITHDRAWN:
+        elif old.origin not in self._origins or old.status is Status.WITHDRAWN:
             self.records.append(KeepRecord(replace(newer, why=record.why or _CHANGED_HERE)))
         elif self._source.spec.trust == "review" and old.status is not Status.REVIEW:
             why = "its source has changed it"
@@ -185,9 +195,13 @@ class _Work:
         """Another version of an item of this source."""
         old = self._items[record.item]
         version = replace(self._version(item, old), status=status)
-        self.tally.changed += 1
         put = Put(version, replaces=old.guid, media=None, expected_revision=old.revision)
-        self._keep(self._described(record, entry, item), put)
+        described = self._described(record, entry, item)
+        if record.state == "waiting":  # nobody has seen what it says now
+            self._wait(replace(described, out_at=None), put)
+            return
+        self.tally.changed += 1
+        self._keep(described, put)
 
     def _version(self, item: Item, old: Item) -> Item:
         """The item as the next version of ``old``: under its names, in its feeds."""
@@ -198,14 +212,17 @@ class _Work:
             slug="",
             published=item.published or old.published,
             feeds=old.feeds,
-            via=old.via,
-            origin=self._origin,
+            via=tuple(dict.fromkeys((*item.via, *old.via))),
+            origin=old.origin,
             status=old.status,
         )
 
     def _first(self, name: str, entry: ReadEntry, item: Item) -> None:
         """An entry whose guid is not known."""
-        if not self._source.spec.where.matches(item):
+        if not (item.title or item.summary or item.content_html or item.enclosures):
+            self._refused(name, replace(entry, refused=_EMPTY), None)
+            return
+        if not self._source.spec.where.matches(replace(item, origin=self._origin)):
             self.tally.unwanted += 1
             return
         if self._is_old(item):
@@ -221,7 +238,8 @@ class _Work:
         item = self._new(item, name)
         if doubt or self._source.spec.trust == "review":
             self.doubts += bool(doubt)
-            put = Put(replace(item, status=Status.REVIEW), media=None, expected_revision=0)
+            review = replace(item, status=Status.REVIEW, origin=self._origins[0])
+            put = Put(review, media=None, expected_revision=0)
             self._wait(replace(record, why=doubt), put)
         else:
             self.tally.added += 1
@@ -265,18 +283,12 @@ class _Work:
     def _is_settled_elsewhere(self, record: Record, item: Item) -> bool:
         """Whether this is an item that is there already: our own, or another source's."""
         there = self._items.get(item.guid) if item.guid else None
-        if there is not None and there.origin == f"import:{self._source.spec.url}":
-            self.tally.changed += 1  # taken in once, from now on polled
-            version = self._version(item, there)
-            put = Put(version, replaces=there.guid, media=None, expected_revision=there.revision)
-            self._keep(record, put)
-            return True
         if there is not None and not _is_of_a_source(there) and identity.same_story(item, there):
             told = replace(record, state="ours", item=there.guid, why="it is an item of ours")
             self.records.append(KeepRecord(told))
             self.tally.unchanged += 1
             return True
-        for story in self._known.stories:
+        for story in self._known.stories if self._feed is not None else ():
             other = self._items.get(story.record.item)
             if other is not None and self._may_credit(story, other, item):
                 self._credit(replace(record, state="credit", item=other.guid, kept=item), item)
@@ -287,7 +299,7 @@ class _Work:
         mine, theirs = self._source.spec, story.source.spec
         return (
             story.record.state in {"own", "apart"}
-            and other.origin == f"source:{theirs.url}"
+            and other.origin in {f"source:{theirs.url}", f"import:{theirs.url}"}
             and other.status is Status.PUBLISHED
             and mine.trust == theirs.trust == "publish"
             and not {mine.into, theirs.into} & set(self._known.private)
@@ -297,17 +309,14 @@ class _Work:
     def _credit(self, record: Record, item: Item) -> None:
         """Name this source in the other's item, which enters the feed of this one as well."""
         self.tally.credited += 1
-        other = self._items[record.item]
-        source = item.source or Source()
-        url = item.url or source.url
-        title = self._source.spec.name or source.title
-        via = Via(url, title) if url else None
-        if via is not None and via.url not in {other.url, *(known.url for known in other.via)}:
-            into = self._source.spec.into
-            feeds = tuple(dict.fromkeys((*other.feeds, into))) if other.feeds and into else ()
-            credited = replace(other, via=(*other.via, via), feeds=feeds)
-            self._items[other.guid] = credited
-            self._put_credit(credited)
+        other, into = self._items[record.item], self._source.spec.into
+        assert self._feed is not None  # noqa: S101  # the publisher's own is joined with nothing
+        via = credit(item, other, self._feed, self._source.spec)
+        feeds = tuple(dict.fromkeys((*other.feeds, into))) if other.feeds and into else ()
+        joined = replace(other, via=(*other.via, via) if via else other.via, feeds=feeds)
+        if joined != other:
+            self._items[other.guid] = joined
+            self._put_credit(joined)
         self.records.append(KeepRecord(record))
 
     def _put_credit(self, item: Item) -> None:
@@ -327,7 +336,7 @@ class _Work:
             return
         item = self._items.get(record.item)
         told = replace(record, state="dropped", why=BY_SOURCE, kept=None, seen_at=self._now)
-        if record.state == "credit" or item is None or item.origin != self._origin:
+        if record.state == "credit" or item is None or item.origin not in self._origins:
             self.records.append(KeepRecord(replace(told, item="")))
             return
         self.tally.withdrawn += 1
@@ -365,6 +374,7 @@ class _Work:
             self.records.append(KeepRecord(replace(record, seen_at=self._now)))
 
 
+_EMPTY = "it has no title, no text and no file"
 #: What readers see of an item.
 _SAID = (
     *("title", "summary", "content_html", "url", "external_url", "authors", "categories"),

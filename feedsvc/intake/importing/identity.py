@@ -114,6 +114,8 @@ def same_story(one: Item, other: Item) -> bool:
     place = bool(key) and key == link_key(other.url)
     place = place or (bool(one.guid) and one.guid in {other.guid, *other.aliases})
     title, words = same_title(one, other), are_near(one, other)
+    if place and words_of(one) == words_of(other) != []:  # however few they are
+        return True
     return (place and (title or words)) or (title and words)
 
 

@@ -48,6 +48,7 @@ class Tally:
     renamed: int = 0  #: known under another guid before
     unwanted: int = 0  #: not what ``where`` takes
     old: int = 0
+    doubled: int = 0  #: of one guid in one document: the first of them counts
     refused: int = 0
     withdrawn: int = 0
     notes: list[str] = field(default_factory=list)

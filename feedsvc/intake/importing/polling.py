@@ -234,7 +234,7 @@ class _Run:
         self, source: SourceRow, news: News, read: ReadFeed
     ) -> tuple[Imported, Became, Tally]:
         now = self._clock()
-        decision = self._importer.taking.decide(source, read, now)
+        decision = self._importer.taking.decide_and_part(source, read, now)
         if decision.hold is not None:
             state = schedule.held(source.state, decision.hold, now)
             return Imported(source.id, _lease(source), state), "held", decision.tally

@@ -44,18 +44,45 @@ class Taking:
         *,
         age: timedelta | None = None,
         credit: bool = True,
+        by_hand: bool = False,
     ) -> Decision:
         """What the document changes. Entries older than ``age`` (the bounds') stay out; without
         ``credit`` they are the publisher's own."""
+        known = self._known(source, read)
+        return self._decided(source, read, known, now, age or self.bounds.age, credit, by_hand)
+
+    def decide_and_part(self, source: SourceRow, read: ReadFeed, now: datetime) -> Decision:
+        """What a poll changes. A story that this source has told first, and now withdraws or makes
+        another one of, comes apart before: what others tell is theirs, and stays."""
+        known = self._known(source, read)
+        decision = self._decided(source, read, known, now, self.bounds.age, True, False)
+        left = deciding.left_alone(decision.changes, known.items)
+        told = self._store.stories(items=left) if left else []
+        parted = [(number, record.guid) for number, record in told if record.state == "credit"]
+        for number, guid in parted:
+            self._store.take_apart(number, guid, now)
+        return self.decide(source, read, now) if parted else decision
+
+    def _decided(
+        self,
+        source: SourceRow,
+        read: ReadFeed,
+        known: Known,
+        now: datetime,
+        age: timedelta,
+        credit: bool,
+        by_hand: bool,
+    ) -> Decision:
         return deciding.decide(
             source,
             read.feed,
             read.entries,
             read.feed.tombstones,
-            self._known(source, read),
+            known,
             now=now,
-            age=age or self.bounds.age,
+            age=age,
             credit=credit,
+            by_hand=by_hand,
         )
 
     def keep(self, source: SourceRow, now: datetime) -> int:

@@ -105,6 +105,43 @@ def test_its_own_credit_is_kept_and_gets_the_id_as_it_came():
     item = told(1, source=planet, guid="urn:uuid:4a5d9f1e-0000-4000-8000-000000000000")
     (put,) = decided(entry(item, raw="17")).changes
     assert put.item.source == replace(planet, guid="17")
+    assert put.item.via == (Via("https://a.example/", "A"),)  # where it was really taken from
+
+
+def test_a_password_in_addresses_is_not_published():
+    spec = replace(SOURCE.spec, url="https://me:secret@a.example/feed")
+    secret = told(1, guid="https://a.example/1")
+    source = replace(SOURCE, spec=spec)
+    (put,) = decided(entry(secret, raw="https://me:secret@a.example/1"), source=source).changes
+    assert put.item.source == Source("A", "https://a.example/", "https://a.example/feed")
+
+
+def test_a_file_is_no_address():
+    source = replace(SOURCE, spec=replace(SOURCE.spec, url="file:///home/ada/export.xml"))
+    (put,) = decided(entry(told(1)), source=source).changes
+    assert put.item.source == Source("A", "https://a.example/", None)
+
+
+def test_the_name_that_a_source_has_here_is_the_one_that_is_shown():
+    source = replace(SOURCE, spec=replace(SOURCE.spec, name="Our name for A"))
+    (put,) = decided(entry(told(1)), source=source).changes
+    assert put.item.source.title == "Our name for A"
+
+
+def test_what_it_claims_to_be_from_opens_no_feed():
+    trusted = Source("Trusted", "https://t.example/", "https://t.example/feed")
+    where = Where(any=Terms(sources=("Trusted",)))
+    own = Where(any=Terms(sources=(URL,)))
+    (put,) = decided(entry(told(1, source=trusted, via=(Via("https://x/", "Trusted"),)))).changes
+    assert put.item.source == trusted
+    assert not where.matches(put.item)
+    assert own.matches(put.item)
+
+
+def test_an_entry_that_says_nothing_is_refused():
+    empty = Item(guid="urn:e", url="https://a.example/e")
+    decision = decided(entry(empty))
+    assert (decision.changes, decision.tally.refused) == ((), 1)
 
 
 def test_the_publisher_s_own_gets_no_credit():
@@ -267,10 +304,23 @@ def test_a_story_of_two_sources_is_one_item_that_credits_both():
     assert decision.tally.credited == 1
 
 
-def test_the_same_address_needs_no_credit_of_its_own():
+def test_where_both_lead_to_one_page_the_source_itself_is_named():
     have, _ = same_story_elsewhere()
-    decision = decided(entry(told(1)), have=have)
-    assert (decision.changes, decision.tally.credited) == ((), 1)
+    (put,) = decided(entry(told(1)), have=have).changes
+    assert put.item.via == (Via("https://a.example/", "A"),)
+
+
+def test_a_source_names_itself_in_another_s_item_and_nothing_else():
+    have, _ = same_story_elsewhere(url="https://b.example/copy")
+    evil = told(
+        1,
+        url="https://casino.example/",
+        source=Source("BEST BONUS", "https://casino.example/"),
+        via=(Via("https://casino.example/2", "More"),),
+    )
+    source = replace(SOURCE, spec=replace(SOURCE.spec, name="Our name for A"))
+    (put,) = decided(entry(evil), have=have, source=source).changes
+    assert put.item.via == (Via("https://a.example/", "Our name for A"),)
 
 
 def test_a_story_enters_the_feeds_of_both():
@@ -362,6 +412,15 @@ def test_what_a_source_under_review_brings_waits():
     assert decision.changes[0].item.status is Status.REVIEW
     (record,) = records(decision)
     assert (record.state, record.out_at) == ("waiting", None)
+
+
+def test_what_changes_while_it_waits_waits_anew():
+    record, item = taken(told(1), state="waiting", out_at=NOW)
+    source = replace(REVIEW, spec=replace(REVIEW.spec, veto=timedelta(hours=6)))
+    item = replace(item, status=Status.REVIEW)
+    decision = decided(entry(told(1, title="Ha")), source=source, have=known((record, item)))
+    assert decision.changes[0].item.status is Status.REVIEW
+    assert records(decision)[0].out_at == NOW + timedelta(hours=6)
 
 
 def test_with_a_veto_it_goes_out_by_itself():

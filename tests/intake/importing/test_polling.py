@@ -6,7 +6,9 @@ import pytest
 from intake.importing.conftest import House
 from intake.importing.publisher import Page, entry, feed
 
-from feedsvc.model import Status
+from feedsvc.intake.importing.orders import Wanted
+from feedsvc.model import Item, Status
+from feedsvc.store import Put, SourceSpec
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -238,13 +240,60 @@ def test_one_story_of_two_sources_is_one_item_and_can_be_taken_apart(house: Hous
     second = house.source("/b")
     assert house.poll(second).tally.credited == 1
     (item,) = house.service.store.items()[0]
-    assert [(via.url, via.title) for via in item.via] == [
-        ("http://planet.example/copy-of-1", "Planet")
-    ]
+    assert [(via.url, via.title) for via in item.via] == [("http://stories.example/", "Planet")]
     house.service.store.take_apart(second.id, "copy", house.clock.now)
     assert len(house.titles()) == 2
     assert house.poll(second, later=DAY).became == "unchanged"
     assert len(house.titles()) == 2
+
+
+def test_who_told_a_story_first_can_not_make_another_of_what_others_tell(house: House) -> None:
+    house.publisher.pages["/first"] = Page(feed(entry(1)))
+    house.publisher.pages["/news"] = Page(feed(entry(1, guid="n1"), title="News"))
+    first, news = house.source("/first"), house.source("/news")
+    house.poll(first)
+    assert house.poll(news).tally.credited == 1
+    advert = entry(1, title="Buy these pills now", text="Pills of all colours " * 20)
+    house.publisher.pages["/first"] = Page(feed(advert))
+    house.poll(first)
+    assert house.titles() == ["Buy these pills now", "Story number 1 of them"]
+    (item,) = (i for i in house.service.store.items()[0] if i.title == "Buy these pills now")
+    assert item.via == ()
+    corrected = entry(1, guid="n1", title="Story number 1, corrected")
+    house.publisher.pages["/news"] = Page(feed(corrected, title="News"))
+    assert house.poll(news).tally.changed == 1
+
+
+def test_who_told_a_story_first_can_not_withdraw_what_others_tell(house: House) -> None:
+    house.publisher.pages["/first"] = Page(feed(entry(1)))
+    house.publisher.pages["/news"] = Page(feed(entry(1, guid="n1"), title="News"))
+    first, news = house.source("/first"), house.source("/news")
+    house.poll(first)
+    house.poll(news)
+    gone = '<at:deleted-entry ref="1" when="2026-11-29T13:00:00Z"/>'
+    house.publisher.pages["/first"] = Page(feed(more=gone))
+    assert house.poll(first).tally.withdrawn == 1
+    assert house.titles() == ["Story number 1 of them"]
+
+
+def test_what_was_imported_by_hand_is_not_dropped_for_its_age(house: House) -> None:
+    old = entry(1).replace("Nov 2026", "Nov 2015")
+    house.publisher.pages["/feed"] = Page(feed(old))
+    spec = SourceSpec(house.publisher.url("/feed"))
+    house.service.take_once(Wanted(spec.url, spec, every=True), lambda _step: None)
+    house.publisher.pages["/feed"] = Page(feed(entry(2), old))
+    assert house.poll().tally.added == 1
+    assert len(house.titles()) == 2
+
+
+def test_our_own_feed_brings_nothing_twice(house: House) -> None:
+    own = Item(guid="urn:uuid:0a0a0a0a-0000-4000-8000-000000000001", title="Hi", url="http://o/1")
+    house.service.store.apply([Put(own)], house.clock.now)
+    guid = f"<guid isPermaLink='false'>{own.guid}</guid>"
+    item = f"<item>{guid}<title>Hi</title><link>{own.url}</link></item>"
+    house.publisher.pages["/feed"] = Page(feed(item))
+    house.poll(house.source())
+    assert house.titles() == ["Hi"]
 
 
 def test_another_source_with_the_same_guids_changes_nothing_of_the_first(house: House) -> None:
