@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request
 from werkzeug.wrappers import Response as Answer
@@ -33,7 +34,10 @@ _REVIEW = "its source is looked at before it is published"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What waits, for the page; ``mark`` names it in the form, as it was seen."""
+    """What waits, for the page; ``mark`` names it in the form, as it was seen.
+
+    ``since`` are the differences from what somebody wanted to settle, None if nobody did.
+    """
 
     waiting: Waiting
     mark: str
@@ -41,6 +45,25 @@ class Entry:
     title: str
     why: str
     changes: list[tuple[str, list[Piece]]]
+    since: list[tuple[str, list[Piece]]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a form says of an entry: which it is, and which version of it was looked at."""
+
+    number: str
+    key: str
+    revision: str
+    digest: str
+
+    @classmethod
+    def read(cls, text: str) -> Mark:
+        """A mark as it was sent, whatever that is."""
+        return cls(*(*text.split(".", 3), "", "", "")[:4])
+
+    def __str__(self) -> str:
+        return f"{self.number}.{self.key}.{self.revision}.{self.digest}"
 
 
 @blueprint.context_processor
@@ -52,8 +75,12 @@ def _counting() -> dict[str, Callable[[], int]]:
 @blueprint.get("/waiting")
 @policy("account")
 def waiting() -> Response:
-    """A page of what waits, from a ``cursor`` on, the longest first. Raises NotFound."""
+    """A page of what waits, from a ``cursor`` on, the longest first. Raises NotFound.
+
+    Of what is ``changed`` (as it was marked) it shows what has changed since.
+    """
     service = current_service()
+    changed = [Mark.read(one) for one in request.args.getlist("changed")[:PAGE]]
     cursor = request.args.get("cursor") or None
     try:
         page, more = service.sources.waiting(cursor=cursor, limit=PAGE)
@@ -62,23 +89,36 @@ def waiting() -> Response:
     return show(
         "admin/waiting.html",
         here="waiting",
-        entries=[_entry(one) for one in page],
+        entries=[_entry(one, changed) for one in page],
         more=more,
         cursor=cursor,
         count=service.store.count_waiting(),
     )
 
 
-def _entry(one: Waiting) -> Entry:
+def _entry(one: Waiting, changed: list[Mark]) -> Entry:
     item = one.item or one.now
+    revision = one.item.revision if one.item and one.now is None else 0
+    mark = Mark(str(one.source.id), one.key, str(revision), one.record.digest)
+    before = [old for old in changed if (old.number, old.key) == (mark.number, mark.key)]
     return Entry(
         one,
-        f"{one.source.id}.{one.key}.{one.record.digest}",
+        str(mark),
         source_shown(one.source),
         shown_title(item) if item else one.record.guid,
         one.record.why or _REVIEW,
         _changes(one.now, one.item) if one.now and one.item else [],
+        _since(one, before[0].revision) if before else None,
     )
+
+
+def _since(one: Waiting, revision: str) -> list[tuple[str, list[Piece]]]:
+    """What of a new entry differs from what was looked at. A change shows all that it changes."""
+    known = revision.isascii() and revision.isdigit() and len(revision) < 16
+    if one.item is None or one.now is not None or not known:
+        return []
+    before = current_service().store.version(one.item.guid, int(revision))
+    return differences(before, one.item) if before else []
 
 
 def _changes(now: Item, item: Item) -> list[tuple[str, list[Piece]]]:
@@ -100,18 +140,19 @@ def preview_waiting(number: str, key: str) -> Response:
 def settle_waiting() -> Answer:
     """Publish (``take``) or drop (``drop``) the one of the button, or all that are ticked.
 
-    What a poll has changed since it was looked at waits on.
+    What a poll has changed since it was looked at waits on, and is shown again.
     """
     take = "take" in request.form
     pressed = request.form.get("take" if take else "drop", "")
     marks = request.form.getlist("pick") if pressed == "ticked" else [pressed]
-    done = 0
-    for mark in marks:
-        number, key, digest = (*mark.split(".", 2), "", "")[:3]
+    done, changed = 0, []
+    for mark in map(Mark.read, marks):
         try:
             its = current_service().sources
-            its.settle(its.one_waiting(number, key), take=take, digest=digest)
-        except (NotFound, Conflict, Changed) as error:
+            its.settle(its.one_waiting(mark.number, mark.key), take=take, digest=mark.digest)
+        except Changed:
+            changed.append(str(mark))
+        except (NotFound, Conflict) as error:
             flash(f"{str(error)[:1].upper()}{str(error)[1:]}.", "warning")
         else:
             done += 1
@@ -120,7 +161,14 @@ def settle_waiting() -> Answer:
         flash(f"{what} {'published' if take else 'dropped'}.")
     elif not marks:
         flash("Nothing was ticked, and nothing was done.", "warning")
-    return redirect(page_path("/admin/waiting"), 303)
+    if not changed:
+        return redirect(page_path("/admin/waiting"), 303)
+    what = "1 entry has" if len(changed) == 1 else f"{len(changed)} entries have"
+    flash(f"{what} changed since you looked, and nothing was done there: look again.", "warning")
+    # To the same page of the list, since there they are.
+    asked = {"changed": changed[:PAGE], "cursor": request.form.get("cursor", "")}
+    there = urlencode({name: value for name, value in asked.items() if value}, doseq=True)
+    return redirect(f"{page_path('/admin/waiting')}?{there}", 303)
 
 
 @blueprint.post("/items/<slug>/take-apart")

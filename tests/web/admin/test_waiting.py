@@ -97,6 +97,41 @@ def test_what_has_changed_since_it_was_looked_at_waits_on(
     assert status(editor, "one") is Status.PUBLISHED
 
 
+def test_what_has_changed_is_shown_instead_of_published(editor: Editor, source: SourceRow) -> None:
+    names = {waits(editor.service, source, f"e{n}"): f"e{n}" for n in range(12)}
+    (cursor,) = html.fromstring(editor.page("/admin/waiting")).xpath('//a[@rel="next"]/@href')
+    page = html.fromstring(editor.page(cursor))
+    seen = str(page.xpath('//input[@name="pick"]/@value')[-1])
+    key = seen.split(".")[1]
+    name = names[key]
+    (place,) = page.xpath('//input[@name="cursor"]/@value')
+    waits(editor.service, source, name, title="Bought", digest="b" * 64)
+    for sent in ({"take": seen}, {"take": "ticked", "pick": [seen]}, {"drop": seen}):
+        answer = editor.send("/admin/waiting", **sent, cursor=place)
+        assert status(editor, name) is Status.REVIEW
+        text = editor.page(answer.headers["Location"])
+        assert "1 entry has changed since you looked, and nothing was done there" in text
+        page = html.fromstring(text)
+        assert f"Title of {name}" in "".join(page.xpath("//del//text()"))
+        assert "Bought" in "".join(page.xpath("//ins//text()"))
+    assert said(text).count("It has changed since you looked, as follows.") == 1
+    (now,) = (one for one in page.xpath('//input[@name="pick"]/@value') if key in one)
+    editor.send("/admin/waiting", take=now)
+    item = editor.service.store.item(guid=f"urn:x:{name}")
+    assert item
+    assert (item.title, item.status) == ("Bought", Status.PUBLISHED)
+
+
+@pytest.mark.parametrize("mark", ["{0}.{1}", "{0}.{1}.0", "{0}.{1}.x.y", "{0}.{1}.9999999999999.z"])
+def test_nothing_is_published_without_a_word_on_what_was_seen(
+    editor: Editor, source: SourceRow, mark: str
+) -> None:
+    key = waits(editor.service, source, "one")
+    answer = editor.send("/admin/waiting", take=mark.format(source.id, key))
+    assert status(editor, "one") is Status.REVIEW
+    assert "It has changed since you looked." in said(editor.page(answer.headers["Location"]))
+
+
 def test_a_change_shows_what_differs(editor: Editor, source: SourceRow) -> None:
     key = changes(editor.service, source, "one", content_html="<p>Other words of one.</p>")
     page = html.fromstring(editor.page("/admin/waiting"))
