@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from feedsvc.config import FeedSection, Settings
 from feedsvc.formats import clean
@@ -17,18 +18,23 @@ _MOST_BYTES = 16 * 1024
 _PART = 8
 #: What a source takes in any format beside its texts.
 _FRAME = 64
+#: What the names of parameters end with whose values are for one reader alone.
+_SECRET = re.compile(r"(token|key|secret|auth|sig|signature|hmac|password|passwd|pwd|pass)\Z", re.I)
 
 
 def sources_of(settings: Settings, rows: Iterable[SourceRow]) -> dict[str, tuple[Source, ...]]:
     """By feed the sources whose items it takes, in the order of their names.
 
-    A source that names no feed feeds main. Of many the first are named. Passwords in addresses are
-    left out.
+    A source that names no feed feeds main. Of many the first are named. One that has never been
+    read is not, whatever its address is, nor one that is read from elsewhere than the web. User
+    names, passwords, and queries that look like one are left out.
     """
     into: dict[str, list[Source]] = {}
     for row in rows:
-        if row.state.status != "ended":
-            into.setdefault(row.spec.into or MAIN_FEED, []).append(_source(row))
+        if row.state.status != "ended" and row.state.last_success_at is not None:
+            source = _source(row)
+            if source.url or source.feed_url:
+                into.setdefault(row.spec.into or MAIN_FEED, []).append(source)
     return {feed.name: found for feed in settings.all_feeds() if (found := _named(feed, into))}
 
 
@@ -48,8 +54,22 @@ def _within(sources: Iterable[Source], most: int) -> Iterator[Source]:
 
 
 def _source(row: SourceRow) -> Source:
-    feed_url = clean.url(row.spec.url)
-    page = clean.url(row.state.site_url) if row.state.site_url else None
+    feed_url = _public(row.spec.url)
+    page = _public(row.state.site_url)
     title = clean.text(row.spec.name or row.state.title)
     host = urlsplit(feed_url or "").hostname or ""
     return Source(shortened(title, clean.NAME_MAX) or host, page, feed_url)
+
+
+def _public(address: str | None) -> str | None:
+    """An address of the web as everybody may have it; None for any other."""
+    url = clean.url(address) if address else None
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    asked = parse_qsl(parts.query.replace(";", "&"), keep_blank_values=True)
+    query = "" if any(_SECRET.search(name) for name, _ in asked) else parts.query
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=netloc, query=query))

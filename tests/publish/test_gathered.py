@@ -108,6 +108,60 @@ def test_the_validators_move_exactly_when_a_live_feed_says_something_else(desk: 
     assert told(desk) == ()
 
 
+def test_what_was_never_read_is_named_nowhere(desk: Desk) -> None:
+    """Else who may make a source could have any address stand in a public feed."""
+    desk.put(an_item())
+    for url in ("http://10.0.0.1/x", "https://evil.example/"):
+        state = SourceState("failing", failures=3, last_error="away", site_url=url, title="X")
+        desk.service.store.make_source(SourceSpec(url), origin="api:x", now=desk.clock, state=state)
+    gather(desk)
+    assert told(desk) == ()
+    for form in FORMATS:
+        body = desk.document("main", form).body()
+        assert b"10.0.0.1" not in body and b"evil" not in body
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///home/ann/a.xml", "/home/ann/a.xml", "feed:x", "C:\\a.xml"]
+)
+def test_what_is_not_read_from_the_web_has_its_page_or_no_name(desk: Desk, url: str) -> None:
+    number = poll(desk, SourceSpec(url, "The file"))
+    assert told(desk) == ()
+    row = desk.service.store.source(id=number)
+    assert row
+    page = replace(row.state, site_url="https://ann.example/")
+    desk.service.store.set_source(number, page)
+    gather(desk)
+    assert told(desk) == (Source("The file", "https://ann.example/", None),)
+    desk.service.store.set_source(number, replace(page, site_url=url))
+    gather(desk)
+    assert told(desk) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("a=1&token=TOLD", ""),
+        ("key=TOLD", ""),
+        ("API_KEY=TOLD&a=1", ""),
+        ("a=1;access_token=TOLD", ""),
+        ("feed%5Fsecret=TOLD", ""),
+        ("auth=TOLD", ""),
+        ("sig=TOLD", ""),
+        ("X-Amz-Signature=TOLD", ""),
+        ("author=ann&keyword=sea", "?author=ann&keyword=sea"),
+    ],
+)
+def test_a_query_that_looks_like_a_secret_is_cut_off(desk: Desk, query: str, kept: str) -> None:
+    url = f"https://me:TOLD@paid.example/feed?{query}"
+    poll(desk, SourceSpec(url, "Paid"), site_url=f"https://ann@paid.example/?{query}")
+    (source,) = told(desk)
+    assert source.feed_url == f"https://paid.example/feed{kept}"
+    assert source.url == f"https://paid.example/{kept}"
+    for form in FORMATS:
+        assert b"TOLD" not in desk.document("main", form).body()
+
+
 def test_tags_and_authors_stay_as_they_are(desk: Desk) -> None:
     from feedsvc.model import Category
 
@@ -162,7 +216,8 @@ def test_of_many_sources_fifty_are_named_and_a_small_feed_keeps_room(desk: Desk)
     for number in range(60):
         for into in ("main", "small"):
             spec = SourceSpec(f"https://{into}.example/{number}", f"Paper {number:02}", into)
-            desk.service.store.make_source(spec, origin="cli", now=desk.clock)
+            read = SourceState("ok", last_success_at=desk.clock)
+            desk.service.store.make_source(spec, origin="cli", now=desk.clock, state=read)
     gather(desk)
     assert [one.title for one in told(desk)] == [f"Paper {number:02}" for number in range(50)]
     assert 5 < len(told(desk, "small")) < 50

@@ -201,6 +201,9 @@ def test_a_feed_says_at_once_what_it_is_gathered_from(admin: Program, fresh: Ser
         return [one["title"] for one in told_of["items"]]
 
     number = admin.ask("POST", "/sources", json={"url": FEED, "name": "News"}).json["id"]
+    assert gathered() == [], "it has not been read yet"
+    write(fresh, fresh.sources.source(str(number)))
+    admin.ask("PATCH", f"/sources/{number}", json={"every": "2h"})
     assert gathered() == ["News"]
     admin.ask("PATCH", f"/sources/{number}", json={"name": "Newer"})
     assert gathered() == ["Newer"]
