@@ -265,7 +265,7 @@ def _credits(item: Item) -> Iterator[str | None]:
     yield taken_from
     if (source := item.source) and taken_from in {None, source.feed_url}:
         yield from (source.title, source.url, source.feed_url)
-    for via in item.via:
+    for via in item.via if kind != "import" else ():
         yield from (via.title, via.url)
 
 

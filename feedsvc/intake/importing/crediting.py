@@ -15,23 +15,23 @@ from feedsvc.model import Feed, Item, Source, Via
 from feedsvc.store import SourceSpec
 
 
-def credited(item: Item, feed: Feed, spec: SourceSpec, raw: str) -> Item:
+def credited(item: Item, feed: Feed, spec: SourceSpec, raw: str, *, by_hand: bool) -> Item:
     """The item with where it is from: the source itself, or what it names and the source beside.
 
     ``raw`` is its guid as it came, kept where it is not the public one. Who else carries the story
-    is what was seen here, not what a stranger says.
+    is what was seen here, not what a stranger says; of what somebody imports ``by_hand`` it stays
+    as it came.
     """
     here = source_of(feed, spec)
     came = clean.without_user(raw)
     told = came if came and came != item.guid else None
     claimed = item.source
     if claimed is None or claimed.feed_url == here.feed_url or not _names_something(claimed):
-        return replace(item, source=replace(here, guid=told), via=())
-    return replace(
-        item,
-        source=claimed if claimed.guid or not told else replace(claimed, guid=told),
-        via=tuple(_via(here)),
-    )
+        source, via = replace(here, guid=told), []
+    else:
+        source = claimed if claimed.guid or not told else replace(claimed, guid=told)
+        via = _via(here)
+    return replace(item, source=source, via=item.via if by_hand else tuple(via))
 
 
 def source_of(feed: Feed, spec: SourceSpec) -> Source:

@@ -109,7 +109,7 @@ class _Work:
         self._now, self._age = now, age
         # What was taken in by hand is this source's too, and kept however old it is.
         self._origins = (f"source:{source.spec.url}", f"import:{source.spec.url}")
-        self._origin = self._origins[by_hand]
+        self._origin, self._by_hand = self._origins[by_hand], by_hand
         self.window: dict[str, ReadEntry] = {}
         doubled = 0
         for entry in entries:  # one feed with a guid twice: the first is the newest
@@ -134,7 +134,7 @@ class _Work:
             return
         item = self._dated(entry.item)
         if self._feed is not None:
-            item = credited(item, self._feed, self._source.spec, entry.raw)
+            item = credited(item, self._feed, self._source.spec, entry.raw, by_hand=self._by_hand)
         if record is None or (record.state == "refused" and record.digest != entry.digest):
             self.unknown += 1
             self._first(name, entry, item)

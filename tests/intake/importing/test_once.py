@@ -44,7 +44,7 @@ def test_a_whole_history_comes_with_its_dates(house: House, rel: str) -> None:
     assert len(house.titles()) == 5
     items, _ = house.service.store.items()
     assert [item.published.day for item in items if item.published] == [10, 9, 8, 7, 6]
-    assert {item.origin for item in items} == {f"source:{url}"}
+    assert {item.origin for item in items} == {f"import:{url}"}
 
 
 def test_what_was_imported_once_comes_in_no_second_time(house: House) -> None:
