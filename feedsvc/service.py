@@ -166,6 +166,7 @@ class Service:
             return once.take(wanted, told)
         finally:
             once.close()
+            self._feeds.gather(self.now())
 
     def stop_polling(self) -> None:
         """End the polls that are under way; they are done again when their leases are over."""

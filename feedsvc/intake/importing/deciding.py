@@ -66,10 +66,12 @@ def decide(
     for tombstone in tombstones:
         if tombstone.guid not in work.window:
             work.withdrawal(tombstone)
-    if work.doubts >= _FLOOD and work.doubts >= _FLOOD_PART * work.unknown:
+    flood = work.doubts >= _FLOOD and work.doubts >= _FLOOD_PART * work.unknown
+    if flood and source.state.status != "new":  # as one is that somebody has looked at and resumed
         reason = (
             f"{work.doubts} of {work.unknown} new entries look like known ones under other ids: "
-            "nothing was taken; see whether the feed has changed, then resume it"
+            "nothing was taken; see whether the feed has changed, then resume it (what is in doubt "
+            "then waits for a look, one by one)"
         )
         return Decision((), (), Tally(), reason)
     return Decision(tuple(work.changes), tuple(work.records), work.tally)

@@ -225,7 +225,8 @@ def _waiting(row: SourceRow, record: Record, item: Item | None) -> Waiting:
 def _resumed(state: SourceState, now: datetime, why: str) -> SourceState:
     return replace(
         state,
-        status="new" if state.last_success_at is None else "ok",
+        # What was held for a flood is taken now: somebody has looked at it.
+        status="new" if state.last_success_at is None or state.status == "held" else "ok",
         failures=0,
         last_error=None,
         next_poll_at=now,

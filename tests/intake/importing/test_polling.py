@@ -332,6 +332,10 @@ def test_a_flood_of_doubtful_ids_holds_the_source_until_somebody_looks(house: Ho
     house.clock.now += timedelta(days=9)
     assert house.service.poll_due() == 0
     assert len(house.titles()) == 12
+    house.service.sources.resume(house.row())
+    assert house.poll().tally.waiting == 12
+    assert house.row().state.status == "ok"
+    assert len(house.titles()) == 12
 
 
 def test_items_beyond_what_is_kept_leave_and_do_not_come_back(house: House) -> None:
