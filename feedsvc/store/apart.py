@@ -1,8 +1,11 @@
-"""A story that several sources carry, taken apart: one of them gets an item of its own again."""
+"""A story that several sources carry, taken apart: one of them gets an item of its own again.
+
+Somebody wants that, or the item that tells the story leaves for good: what credited it stays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +13,7 @@ from sqlalchemy import Connection
 
 from feedsvc.errors import Conflict, NotFound
 from feedsvc.model import Item, Source, Status
-from feedsvc.store import applying, records, sourcing
+from feedsvc.store import applying, records, source_rows, sourcing
 from feedsvc.store.changes import Outcome, Put
 from feedsvc.store.reads import items_of
 from feedsvc.store.rows import ItemRows
@@ -33,7 +36,7 @@ def take_apart(
         raise Conflict(f"what {guid} says is not kept: it can be taken apart after the next poll")
     changes = [Put(_own(conn, rows, source, record, record.kept), media=None, expected_revision=0)]
     other = items_of(conn, rows, [record.item]).get(record.item)
-    if other is not None:
+    if other is not None and other.status is not Status.WITHDRAWN:
         others = _into_of_others(conn, rows, source_id, record)
         alone = _alone(other, record.kept, source.spec.into, others)
         changes.append(Put(alone, replaces=other.guid, media=None))
@@ -67,8 +70,7 @@ def _own(conn: Connection, rows: ItemRows, source: SourceRow, record: Record, ke
 
 def _alone(other: Item, kept: Item, into: str | None, others: Iterable[str | None]) -> Item:
     """The other item without this credit, and out of the feed that it was in for its sake."""
-    source = kept.source or Source()
-    here = {kept.url, source.url, source.feed_url, *(via.url for via in kept.via)}
+    here = _links(kept)
     via = tuple(one for one in other.via if one.url not in here)
     feeds = other.feeds
     if into is not None and into not in set(others) and feeds != (into,):
@@ -83,3 +85,51 @@ def _into_of_others(
     told = records.stories(conn, rows, (), (), [record.item])
     theirs = {number for number, _ in told if number != source_id}
     return [source.spec.into for source in sourcing.some(conn, theirs).values()]
+
+
+def _links(kept: Item) -> set[str | None]:
+    """Where a credit for this entry may lead."""
+    source = kept.source or Source()
+    return {kept.url, source.url, source.feed_url, *(via.url for via in kept.via)}
+
+
+def crediting(conn: Connection, rows: ItemRows, names: Collection[str]) -> list[tuple[int, Record]]:
+    """The records that credit the items of these guids, each with the number of its source."""
+    told = records.stories(conn, rows, (), (), names) if names else []
+    return [(number, record) for number, record in told if record.state == "credit"]
+
+
+def pass_on(
+    conn: Connection,
+    rows: ItemRows,
+    other: Item,
+    credits_: Sequence[tuple[int, Record]],
+    now: datetime,
+) -> None:
+    """Let what credited ``other``, which has left, stand alone: in each feed the entry that was
+    there first becomes an item, and the others credit that.
+
+    What can't, as its source is looked at first by now, is forgotten: the next poll takes it as
+    new.
+    """
+    theirs = sourcing.some(conn, {number for number, _ in credits_})
+    groups: dict[str | None, list[tuple[SourceRow, Record, Item]]] = {}
+    for number, record in sorted(credits_, key=lambda one: (one[1].first_at, one[0])):
+        source = theirs[number]
+        if record.kept is not None and source.spec.trust == "publish":
+            groups.setdefault(source.spec.into, []).append((source, record, record.kept))
+    done = set()
+    for (source, record, kept), *rest in groups.values():
+        links = {link for *_, one in rest for link in _links(one)} - _links(kept)
+        own = _own(conn, rows, source, record, kept)
+        own = replace(own, via=tuple(via for via in other.via if via.url in links))
+        (outcome,) = applying.apply(conn, rows, Crowds(), [Put(own, media=None)], now)
+        if outcome.kind != "added" or outcome.guid is None:
+            continue
+        heir = replace(record, state="apart", item=outcome.guid, kept=None, why="")
+        told = [(source.id, heir)]
+        told += [(its.id, replace(one, item=outcome.guid)) for its, one, _ in rest]
+        records.keep(conn, rows, told)
+        done |= {(number, one.guid) for number, one in told}
+    left = [(number, one.guid) for number, one in credits_ if (number, one.guid) not in done]
+    records.forget(conn, [(number, source_rows.key_of(guid)) for number, guid in left])

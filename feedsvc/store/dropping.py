@@ -2,7 +2,8 @@
 
 It is no retraction: what nobody keeps any longer is just not shown any more. The feeds and archive
 pages that showed such an item have changed, and say so; whoever mirrors the store is told nothing,
-as the log of changes forgets it too. Its names are free again.
+as the log of changes forgets it too. Its names are free again. What other sources carry as well
+goes on as theirs (apart.py).
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, exists, func, select, update
 
-from feedsvc.store import schema
+from feedsvc.model import Item, Status
+from feedsvc.store import apart, schema, sourcing
 from feedsvc.store.membership import Entry, Move
 from feedsvc.store.pending import CHUNK, chunks, kind_of
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.search import index
+from feedsvc.store.sources import Record
 from feedsvc.store.times import later
 from feedsvc.store.transaction import Transaction
 from feedsvc.store.words import searched
@@ -37,13 +40,27 @@ _PARTS: tuple[Table, ...] = (
 )
 
 
-def drop(conn: Connection, rows: ItemRows, guids: Iterable[str], now: datetime) -> int:
-    """Delete the items of these guids; how many there were."""
+def drop(
+    conn: Connection,
+    rows: ItemRows,
+    guids: Iterable[str],
+    now: datetime,
+    *,
+    since: datetime | None = None,
+) -> int:
+    """Delete the items of these guids; how many there were.
+
+    What other sources only credit them for stays, unless it is older than ``since`` as well.
+    """
     transaction = Transaction(conn, rows, now)
     row_ids = sorted(set(transaction.load_guids(guid for guid in guids if fit(guid))))
     if not row_ids:
         return 0
     revision = transaction.next_revision()
+    credits_ = apart.crediting(conn, rows, _names(conn, row_ids))
+    if credits_:
+        sourcing.release(conn, {number for number, _ in credits_})
+    told: list[Item] = []
     left: set[str] = set()
     for start in range(0, len(row_ids), CHUNK):
         part = row_ids[start : start + CHUNK]
@@ -55,10 +72,31 @@ def drop(conn: Connection, rows: ItemRows, guids: Iterable[str], now: datetime) 
         index(conn, words, {})
         _delete(conn, part)
         _let_go(conn, [name for item in going.values() for name in (item.guid, *item.aliases)])
+        told += [item for item in going.values() if item.status is Status.PUBLISHED]
     _drop_empty_pages(conn, left, revision, now)
     _drop_empty_feeds(conn, left)
     transaction.finish()
+    young = [one for one in credits_ if since is None or _date(one[1]) >= since]
+    for item in told if young else ():
+        names = {item.guid, *item.aliases}
+        its = [one for one in young if one[1].item in names]
+        if its:
+            apart.pass_on(conn, rows, item, its, now)
     return len(row_ids)
+
+
+def _date(record: Record) -> datetime:
+    """What a record counts as, as in keeping.py."""
+    return min(record.published or record.first_at, record.first_at)
+
+
+def _names(conn: Connection, row_ids: list[int]) -> list[str]:
+    """All guids of these items."""
+    asked, guids = select(schema.guids.c.guid), schema.guids.c
+    found = (
+        conn.execute(asked.where(guids.item_id.in_(some))).scalars() for some in chunks(row_ids)
+    )
+    return [name for some in found for name in some]
 
 
 def _take_out(transaction: Transaction, row_ids: Iterable[int], revision: int) -> set[str]:
@@ -90,7 +128,9 @@ def _delete(conn: Connection, row_ids: list[int]) -> None:
 
 
 def _let_go(conn: Connection, names: list[str]) -> None:
-    """Keep of every source that had one of these items, or credits it, that it is not wanted."""
+    """Keep of every source that had one of these items, or credits it, that it is not wanted.
+
+    What a credit is kept for is made of it afterwards."""
     records = schema.records
     over = {"state": "dropped", "item": None, "kept": None, "out_at": None, "why": TOO_MUCH}
     for some in chunks(names):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from feedsvc.store import dropping, sourcing
+from feedsvc.store import apart, dropping, sourcing
 from feedsvc.store.pending import chunks
 from feedsvc.store.records import forget
 from feedsvc.store.rows import ItemRows
@@ -117,12 +117,14 @@ def keep(
 ) -> int:
     """Let leave what is too much; how many items have."""
     sourcing.lock(conn)
-    locked = select(sources.c.kept_since).where(sources.c.id == source_id).with_for_update()
-    row = conn.execute(locked).one_or_none()
+    going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
+    theirs = {number for number, _ in apart.crediting(conn, rows, going.items)}
+    its = sources.c.id.in_({source_id, *theirs})
+    locked = select(sources.c.id, sources.c.kept_since).where(its).order_by(sources.c.id)
+    row = {one.id: one for one in conn.execute(locked.with_for_update())}.get(source_id)
     if row is None:
         return 0
-    going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)
-    dropped = dropping.drop(conn, rows, _foreign(conn, going.items), now)
+    dropped = dropping.drop(conn, rows, _foreign(conn, going.items), now, since=since)
     _drop_records(conn, [(source_id, key) for key in going.dropped])
     forget(conn, [(source_id, key) for key in going.forgotten])
     if going.since is not None:

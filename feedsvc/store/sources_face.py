@@ -167,7 +167,8 @@ class SourceTables:
 
         They leave no tombstone. What the source has shown since ``gone_before`` is remembered, so
         that it is not taken again; what it has not is forgotten, unless an item is made of it.
-        Items whose origin is not a source any more are left alone.
+        Items whose origin is not a source any more are left alone. What other sources carry as
+        well becomes theirs.
         """
         if not self._database.read(
             keeping.is_too_much, source_id, most=most, since=since, gone_before=gone_before
@@ -187,7 +188,7 @@ class SourceTables:
         """Delete these items for good, with all that hangs on them; how many there were.
 
         No tombstone tells of it: this is for what nobody here answers for. Their guids and slugs
-        are free again.
+        are free again. What sources credited them for becomes an item of its own.
         """
         return self._database.write(dropping.drop, self._rows, list(guids), now)
 

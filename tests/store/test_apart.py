@@ -13,22 +13,25 @@ from store.foreign import (
     an_entry,
     bring,
     claimed,
+    record,
     the_record,
 )
 
 from feedsvc.errors import Conflict, NotFound
 from feedsvc.model import Source, Via
-from feedsvc.store import KeepRecord, SourceRow
+from feedsvc.store import ForgetRecord, KeepRecord, SourceRow
 
 OTHER = "https://two.example/feed"
 THEIRS = "https://two.example/story"
 
 
-def credit(desk: Desk, other: SourceRow, guid: str = "x", **fields: object) -> None:
+def credit(
+    desk: Desk, other: SourceRow, guid: str = "x", own: str = "urn:two:x", **fields: object
+) -> None:
     """An entry of this source that only credits the item ``urn:x:a``."""
     kept = an_item(
         **{
-            "guid": "urn:two:x",
+            "guid": own,
             "title": "theirs",
             "url": THEIRS,
             "source": Source("Two", "https://two.example/", OTHER),
@@ -117,10 +120,81 @@ def test_nor_can_one_of_which_nothing_is_kept(desk: Desk) -> None:
         desk.store.take_apart(source.id, "x", desk.now)
 
 
-def test_what_goes_with_an_item_that_left_is_not_wanted_either(desk: Desk) -> None:
+def test_it_can_be_taken_from_an_item_that_is_withdrawn(desk: Desk) -> None:
     other = together(desk)
+    desk.withdraw("urn:x:a")
+    before = desk.item("urn:x:a")
+    assert desk.store.take_apart(other.id, "x", desk.now).kind == "added"
+    assert (desk.titles(), desk.gone()) == (["theirs"], ["urn:x:a"])
+    assert desk.item("urn:x:a") == before
+    assert the_record(desk, other, "x").state == "apart"
+    assert desk.store.verify() == []
+
+
+def test_what_credits_an_item_that_leaves_becomes_one(desk: Desk) -> None:
+    other = together(desk)
+    row = claimed(desk, other)
     desk.store.drop(["urn:x:a"], desk.now)
     told = the_record(desk, other, "x")
-    assert (told.state, told.item, told.kept) == ("dropped", "", None)
+    assert (told.state, told.item, told.kept) == ("apart", "urn:two:x", None)
+    item = desk.item("urn:two:x")
+    assert (item.title, item.origin, item.via) == ("theirs", f"source:{OTHER}", ())
+    assert (desk.titles(), desk.gone()) == (["theirs"], [])
+    stale = KeepRecord(replace(told, state="credit", item="urn:x:a"))
+    assert desk.store.import_polls([a_poll(desk, row, records=(stale,))], desk.now) == [None]
     with pytest.raises(NotFound):
         desk.store.take_apart(other.id, "x", desk.now)
+    assert desk.store.verify() == []
+
+
+def test_several_that_credit_it_are_one_item_again_in_each_feed(a_desk: ADesk) -> None:
+    desk = a_desk(MAIN, NEWS)
+    third, fourth = "https://three.example/feed", "https://four.example/feed"
+    via = Via("https://three.example/story", "Three")
+    two = together(desk, Via(THEIRS, "Two"), via)
+    three, four = a_source(desk, third), a_source(desk, fourth, into="news")
+    desk.later(minutes=1)
+    for row, name in ((three, "three"), (four, "four")):
+        fields = {"own": f"urn:{name}:x", "title": name, "url": f"https://{name}.example/story"}
+        credit(desk, row, **fields)
+    desk.store.drop(["urn:x:a"], desk.now)
+    assert {item: desk.item(item).via for item in ("urn:two:x", "urn:four:x")} == {
+        "urn:two:x": (via,),
+        "urn:four:x": (),
+    }
+    assert desk.store.item(guid="urn:three:x") is None
+    told = the_record(desk, three, "x")
+    assert (told.state, told.item, told.kept is None) == ("credit", "urn:two:x", False)
+    assert desk.titles("news") == ["four"]
+    assert desk.store.take_apart(three.id, "x", desk.now).guid == "urn:three:x"
+    assert desk.item("urn:two:x").via == ()
+    assert the_record(desk, two, "x").state == the_record(desk, four, "x").state == "apart"
+
+
+def test_with_the_guid_of_what_left_it_goes_on_under_that(desk: Desk) -> None:
+    other = together(desk)
+    credit(desk, other, guid="urn:x:a")
+    kept = the_record(desk, other, "urn:x:a").kept
+    told = a_record(
+        desk, "x", "credit", item="urn:x:a", kept=replace(kept, guid="urn:x:a") if kept else None
+    )
+    gone = ForgetRecord("urn:x:a")
+    poll = a_poll(desk, claimed(desk, other), records=(KeepRecord(told), gone))
+    desk.store.import_polls([poll], desk.now)
+    desk.store.drop(["urn:x:a"], desk.now)
+    assert (desk.item("urn:x:a").title, desk.titles()) == ("theirs", ["theirs"])
+    assert desk.store.verify() == []
+
+
+@pytest.mark.parametrize("how", ["review", "unkept"])
+def test_what_cannot_stand_alone_is_new_to_the_next_poll(desk: Desk, how: str) -> None:
+    other = together(desk)
+    if how == "review":
+        spec = replace(other.spec, trust="review")
+        desk.store.change_source(other.id, spec, origin="cli")
+    else:
+        told = replace(the_record(desk, other, "x"), kept=None)
+        poll = a_poll(desk, claimed(desk, other), records=(KeepRecord(told),))
+        desk.store.import_polls([poll], desk.now)
+    desk.store.drop(["urn:x:a"], desk.now)
+    assert (desk.titles(), record(desk, other, "x")) == ([], None)

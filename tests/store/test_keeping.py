@@ -249,16 +249,38 @@ def test_an_item_that_somebody_has_made_their_own_stays(desk: Desk) -> None:
     assert the_record(desk, source, "a").state == "dropped"
 
 
-def test_who_credits_what_left_does_not_bring_it_back(desk: Desk) -> None:
-    source, other = a_source(desk), a_source(desk, OTHER)
+def credited(desk: Desk, other: SourceRow, age: timedelta) -> None:
+    """A record of this source that credits the item ``urn:x:a``."""
+    at = desk.now - age
+    kept = an_item(title="x", published=at)
+    told = a_record(desk, "x", "credit", item="urn:x:a", kept=kept, published=at)
+    poll = a_poll(desk, claimed(desk, other), records=(KeepRecord(told),))
+    desk.store.import_polls([poll], desk.now)
+
+
+@pytest.mark.parametrize("first", [FEED, OTHER])
+def test_what_another_source_carries_stays_as_its_own(desk: Desk, first: str) -> None:
+    a_source(desk, first)
+    source = desk.store.source(url=FEED) or a_source(desk)
+    other = desk.store.source(url=OTHER) or a_source(desk, OTHER)
     bring(desk, source, *dated(desk, source, "a", "b"))
-    told = a_record(desk, "x", "credit", item="urn:x:a", kept=an_item(title="x"))
-    desk.store.import_polls(
-        [a_poll(desk, claimed(desk, other), records=(KeepRecord(told),))], desk.now
-    )
-    keep(desk, source, 1)
-    credit = the_record(desk, other, "x")
-    assert (credit.state, credit.item, credit.kept) == ("dropped", "", None)
+    credited(desk, other, DAY)
+    assert keep(desk, source, 1) == 1
+    told = the_record(desk, other, "x")
+    assert (told.state, desk.item(told.item).origin) == ("apart", f"source:{OTHER}")
+    assert sorted(desk.titles()) == ["b", "x"]
+    assert keep(desk, other, 1) == keep(desk, source, 1) == 0
+    assert desk.store.verify() == []
+
+
+def test_what_is_too_old_leaves_whoever_carries_it(desk: Desk) -> None:
+    source, other = a_source(desk), a_source(desk, OTHER)
+    bring(desk, source, *dated(desk, source, "a", "b", "c"))
+    credited(desk, other, 2 * DAY)
+    keep(desk, source, since=DAY + timedelta(minutes=1))
+    told = the_record(desk, other, "x")
+    assert (told.state, told.item, told.kept) == ("dropped", "", None)
+    assert desk.titles() == ["c", "b"]
 
 
 def test_withdrawn_items_leave_too_and_their_records_last_as_long(desk: Desk) -> None:
