@@ -79,7 +79,7 @@ def postgresql_url(_postgresql_store: psycopg.Connection, postgresql_server: str
     for table in (
         "changes", "search", "archived", "pages", "versions", "polls",
         "entries", "feeds", "guids", "slugs", "media", "files", "upload_uses", "uploads", "keys",
-        "accounts", "sessions", "invitations", "tokens", "made_feeds", "secrets",
+        "upload_feeds", "accounts", "sessions", "invitations", "tokens", "made_feeds", "secrets",
         "properties", "records", "sources",
     ):  # fmt: skip
         _postgresql_store.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]

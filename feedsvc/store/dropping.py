@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, delete, exists, func, select, update
 
 from feedsvc.model import Item, Status
-from feedsvc.store import apart, schema, sourcing
+from feedsvc.store import apart, schema, sourcing, uploads
 from feedsvc.store.membership import Entry, Move
 from feedsvc.store.pending import CHUNK, chunks, kind_of
 from feedsvc.store.rows import ItemRows, fit
@@ -70,6 +70,8 @@ def drop(
         left |= _take_out(transaction, part, revision)
         transaction.flush()
         index(conn, words, {})
+        were = {row_id: it for row_id, it in going.items() if it.status is not Status.REVIEW}
+        uploads.leave(conn, were, [*transaction.specs, *transaction.closed])
         _delete(conn, part)
         _let_go(conn, [name for item in going.values() for name in (item.guid, *item.aliases)])
         told += [item for item in going.values() if item.status is Status.PUBLISHED]

@@ -31,6 +31,7 @@ from feedsvc.store.side_schema import properties as properties
 from feedsvc.store.side_schema import secrets as secrets
 from feedsvc.store.side_schema import sessions as sessions
 from feedsvc.store.side_schema import tokens as tokens
+from feedsvc.store.side_schema import upload_feeds as upload_feeds
 from feedsvc.store.side_schema import upload_uses as upload_uses
 from feedsvc.store.side_schema import uploads as uploads
 from feedsvc.store.source_schema import records as records

@@ -91,6 +91,15 @@ upload_uses = Table(
 )
 Index("upload_uses_item", upload_uses.c.item_id)
 
+#: The private feeds in which items that have left for good led to an upload: it stays theirs.
+upload_feeds = Table(
+    "upload_feeds",
+    metadata,
+    Column("upload_id", Text, primary_key=True),
+    Column("feed", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 #: Feeds that the API or the editor made: what would stand in the configuration, as JSON.
 made_feeds = Table(
     "made_feeds",

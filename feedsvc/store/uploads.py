@@ -15,8 +15,8 @@ from feedsvc.store import schema
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.membership import private_feeds
 from feedsvc.store.rows import ItemRows, fit
-from feedsvc.store.schema import Instant, items, upload_uses, uploads
-from feedsvc.store.upserts import keep
+from feedsvc.store.schema import Instant, items, upload_feeds, upload_uses, uploads
+from feedsvc.store.upserts import keep, keep_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def readers(
 
     ``specs`` are the feeds that decide where items belong. One public item that is published and
     leads to it opens it to everybody. Else it is for whom any item is, or was, that leads to it or
-    did: neither an edit nor a withdrawal opens what was private.
+    did: neither an edit nor a withdrawal opens what was private, nor does an item that leaves for
+    good.
     """
     if not fit(upload_id):
         return ()
@@ -136,6 +137,8 @@ def readers(
         if not feeds and item.status is Status.PUBLISHED and row["left_at"] is None:
             return ()
         found |= dict.fromkeys(feeds or _still_private(json.loads(row["said"] or "[]"), specs))
+    left = select(upload_feeds.c.feed).where(upload_feeds.c.upload_id == upload_id)
+    found |= dict.fromkeys(_still_private(conn.execute(left).scalars().all(), specs))
     return tuple(found)
 
 
@@ -186,3 +189,17 @@ def write_uses(conn: Connection, uses: Mapping[int, Uses], now: datetime) -> Non
         })
     if found:
         conn.execute(insert(upload_uses), found)
+
+
+def leave(conn: Connection, items_: Mapping[int, Item], specs: Sequence[FeedSpec]) -> None:
+    """Remember for whom uploads were to which these items, which leave for good, led privately.
+
+    Of uploads that are there: others have any address, and there is no end to those.
+    """
+    its = select(upload_uses).join(uploads, uploads.c.id == upload_uses.c.upload_id)
+    found: set[tuple[str, str]] = set()
+    for row in conn.execute(its.where(upload_uses.c.item_id.in_(items_))):
+        names = private_feeds(items_[row.item_id], specs) or json.loads(row.feeds or "[]")
+        found |= {(row.upload_id, name) for name in names}
+    for upload_id, name in sorted(found):
+        keep_new(conn, upload_feeds, {"upload_id": upload_id, "feed": name})

@@ -232,3 +232,49 @@ def test_a_former_use_hinders_no_removal(a_desk: ADesk) -> None:
     assert desk.store.drop_upload(ID)
     desk.store.keep_upload(UPLOAD)
     assert desk.store.upload_readers(ID) == ("members",)
+
+
+@pytest.mark.parametrize(
+    ("steps", "readers"),
+    [
+        ([used("inner")], "members"),
+        ([used("inner"), used("inner", image=None)], "members"),
+        ([used("inner"), used(image=None)], "members"),
+        ([used("inner"), used("board")], "board"),
+        ([used("inner"), "urn:x:1"], "members"),
+        ([used()], ""),
+        ([used("inner", status=Status.REVIEW)], ""),
+        ([used("inner"), used(guid="urn:x:2")], ""),
+    ],
+)
+def test_what_was_private_is_opened_by_no_item_that_leaves(
+    a_desk: ADesk, steps: list[Item | str], readers: str
+) -> None:
+    desk = a_desk(MAIN, MEMBERS, BOARD)
+    desk.store.keep_upload(UPLOAD)
+    for step in steps:
+        desk.store.apply([Put(step) if isinstance(step, Item) else Withdraw(step)], desk.now)
+    desk.store.drop(["urn:x:1"], desk.now)
+    assert desk.store.upload_readers(ID) == tuple(readers.split())
+    desk.put(used("inner", guid="urn:x:3"))
+    desk.put(used("inner", guid="urn:x:3", image=None))
+    assert desk.store.drop(["urn:x:2", "urn:x:3"], desk.now) > 0
+    assert sorted(desk.store.upload_readers(ID)) == sorted({*readers.split(), "members"})
+    patrons = replace(MEMBERS, name="patrons", formerly=("members",))
+    desk.declare(MAIN, patrons, BOARD)
+    desk.put(used())
+    assert desk.store.upload_readers(ID) == ()
+    desk.store.drop(["urn:x:1"], desk.now)
+    assert sorted(desk.store.upload_readers(ID)) == sorted(
+        {"patrons", *readers.split()} - {"members"}
+    )
+    assert desk.store.verify() == []
+
+
+def test_what_never_was_here_leaves_no_row(a_desk: ADesk) -> None:
+    """Who writes what a source says may name any number of files."""
+    desk = a_desk(MAIN, MEMBERS)
+    desk.put(used("inner"))
+    desk.store.drop(["urn:x:1"], desk.now)
+    desk.store.keep_upload(UPLOAD)
+    assert desk.store.upload_readers(ID) == ()

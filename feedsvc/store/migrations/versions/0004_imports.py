@@ -36,6 +36,12 @@ def upgrade() -> None:
     op.add_column("items", sa.Column("via", sa.Text))
     for names in ("guids", "slugs", "keys"):  # by which an item leaves for good
         op.create_index(f"{names}_item", names, ["item_id"])
+    op.create_table(
+        "upload_feeds",
+        sa.Column("upload_id", sa.Text(), primary_key=True),
+        sa.Column("feed", sa.Text(), primary_key=True),
+        sqlite_with_rowid=False,
+    )
     _sources()
     _records()
 
