@@ -21,9 +21,8 @@ from multiprocessing.process import BaseProcess
 
 from feedsvc import config, program
 from feedsvc.errors import ServeError
-from feedsvc.given import STOP_SECONDS, Shared, Work
 from feedsvc.web.slots import shared_file
-from feedsvc.worker import BACKLOG, NOT_STARTED, work
+from feedsvc.worker import BACKLOG, NOT_STARTED, STOP_SECONDS, Shared, Work, work
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Larger requests are for those alone who may send them, and wait on the disk.
 _MOST_BODY = 1024 * 1024
@@ -105,7 +104,7 @@ class Bridge:
                 await self._gather(scope, receive, body)
             await self._answer(scope, body, send)
         except _Refused as refused:
-            await refuse(refused.status, send)
+            await _refuse(refused.status, send)
         except _Left:
             log.debug("a client has left before it was answered")
             scope["feedsvc.leave"]()
@@ -308,7 +307,7 @@ def _in(threads: Executor, work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-async def refuse(status: HTTPStatus, send: Send) -> None:
+async def _refuse(status: HTTPStatus, send: Send) -> None:
     """Answer as ``errors`` does, but without the application."""
     problem, title, detail = _PROBLEMS[status]
     told = {"type": TYPE_PREFIX + problem, "title": title, "status": status, "detail": detail}

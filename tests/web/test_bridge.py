@@ -43,9 +43,9 @@ def application() -> Application:
     return Application()
 
 
-@pytest.fixture(params=[False, True], ids=["here", "apart"])
-def connect(application: Application, request: pytest.FixtureRequest) -> Iterator[Connect]:
-    with wired(application, apart=request.param) as connect:
+@pytest.fixture
+def connect(application: Application) -> Iterator[Connect]:
+    with wired(application) as connect:
         yield connect
         application.free.set()
 

@@ -47,9 +47,9 @@ def application() -> Application:
     return Application()
 
 
-@pytest.fixture(params=[False, True], ids=["here", "apart"])
-def connect(application: Application, request: pytest.FixtureRequest) -> Iterator[Connect]:
-    with wired(application, apart=request.param, body_limit=limit_of) as connect:
+@pytest.fixture
+def connect(application: Application) -> Iterator[Connect]:
+    with wired(application, body_limit=limit_of) as connect:
         yield connect
 
 

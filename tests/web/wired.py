@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 import uvicorn
 
-from feedsvc.web import relay
-from feedsvc.web.bridge import Asgi, Bridge
+from feedsvc.web.bridge import Bridge
 from feedsvc.web.wire import Connection, look_after_all
 
 Connect = Callable[[], socket.socket]
 
 
 @contextlib.contextmanager
-def wired(
-    application: WSGIApplication, threads: int = 2, *, apart: bool = False, **bridge: Any
-) -> Iterator[Connect]:
-    """Serve it on loopback; gives what connects to it. ``bridge`` is what its Bridge is told.
-
-    ``apart``: what sends something is answered behind a relay.
-    """
-    with ThreadPoolExecutor(threads) as pool, contextlib.ExitStack() as stack:
-        here = Bridge(application, pool, **bridge)
-        yield stack.enter_context(served(stack.enter_context(relayed(here)) if apart else here))
-
-
-@contextlib.contextmanager
-def relayed(there: Asgi, here: Asgi | None = None) -> Iterator[relay.Relay]:
-    """A relay to ``there``, which runs in a loop of its own; the rest is answered ``here``."""
-    loop = asyncio.new_event_loop()
-    answering: list[Future[None]] = []  # a task that nobody holds may be dropped
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def open_pair() -> socket.socket:
-        ours, theirs = socket.socketpair()
-        for end in (ours, theirs):
-            end.setblocking(False)
-        answering.append(asyncio.run_coroutine_threadsafe(relay.answer(there, theirs), loop))
-        return ours
-
-    try:
-        yield relay.Relay(here or there, open_pair)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-@contextlib.contextmanager
-def served(application: Asgi) -> Iterator[Connect]:
-    """Serve it on loopback; gives what connects to it."""
-    with socket.socket() as listener:
+def wired(application: WSGIApplication, threads: int = 2, **bridge: Any) -> Iterator[Connect]:
+    """Serve it on loopback; gives what connects to it. ``bridge`` is what its Bridge is told."""
+    with socket.socket() as listener, ThreadPoolExecutor(threads) as pool:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         address = listener.getsockname()
         server = uvicorn.Server(
             uvicorn.Config(
-                application,
+                Bridge(application, pool, **bridge),
                 http=Connection,
                 ws="none",
                 lifespan="off",

@@ -201,7 +201,7 @@ class _Import:
     def _decision(self, row: SourceRow, document: _Document, *, own: bool) -> Decision:
         now = self._importer.clock()
         decision = self._importer.taking.decide(
-            row, document.read, now, age=_ANY_AGE, credit=not own
+            row, document.read, now, age=_ANY_AGE, credit=not own, by_hand=True
         )
         if decision.hold is not None:
             raise ImportFailed(f"{document.url}: {decision.hold}")
