@@ -322,3 +322,35 @@ def test_rules_and_records_are_found_by_what_they_are(fresh: Service) -> None:
     assert found
     assert record_key(found.guid) == key
     assert fresh.store.item(guid=found.item).status is Status.REVIEW  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///home/ann/a.xml", "/home/ann/a.xml", "a.xml", "x", "https://a.example:22/",
+     "gopher://a.example/", "http://[::1", "https://a b.example/", "http://1.2.3/", "https:///x",
+     "https://***@a.example/", "\N{SNOWMAN}", "http://a.example/\ud7ff", "-"],
+)  # fmt: skip
+def test_whatever_an_older_import_has_left_is_told(
+    admin: Program, fresh: Service, url: str
+) -> None:
+    """A source whose address nobody could give now is listed, read, paused and ended."""
+    spec = SourceSpec(url, every=timedelta(0), into="gone")
+    row = fresh.store.make_source(spec, origin="cli", now=fresh.now())
+    write(fresh, row)
+    sound = made(fresh)
+    listed = admin.read("/sources")["items"]
+    assert {one["id"] for one in listed} == {row.id, sound.id}
+    path = f"/sources/{row.id}"
+    assert admin.read(path)["id"] == row.id
+    assert admin.ask("GET", "/sources.opml").status_code == 200
+    assert admin.ask("GET", f"{path}/records").status_code == 200
+    for method, where, sent in (
+        ("PATCH", path, {"name": "Kept"}),
+        ("PUT", path, {"name": "Kept"}),
+        ("POST", f"{path}/pause", None),
+        ("POST", f"{path}/resume", None),
+        ("POST", f"{path}/poll", None),
+        ("DELETE", path, None),
+    ):
+        assert admin.ask(method, where, json=sent).status_code < 500, (method, where)
+    assert [one["id"] for one in admin.read("/sources")["items"]] == [sound.id]
