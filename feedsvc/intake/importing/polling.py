@@ -307,9 +307,9 @@ def _chance() -> float:
     return random.random()  # noqa: S311  # only spreads polls over time
 
 
-def _called(state: SourceState) -> tuple[str, str | None]:
-    """What feeds show of a source."""
-    return state.title, state.site_url
+def _called(state: SourceState) -> tuple[str, str | None, bool]:
+    """What feeds show of a source, and whether they do."""
+    return state.title, state.site_url, state.last_success_at is not None
 
 
 def _lease(source: SourceRow) -> str:
