@@ -295,3 +295,11 @@ def test_the_docs_name_every_key() -> None:
     assert [key for key in keys if f"`{key}`" not in text] == []
     documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
     assert documented <= set(keys)
+
+
+def test_faults_show_no_password_and_times_as_they_are_written(tmp_path: Path) -> None:
+    told = faults(
+        tmp_path, '[[sources]]\nurl="http://me:secret@a.example/ x"\nevery="400d"\nname="x"'
+    )
+    assert "secret" not in str(told)
+    assert "400d" in str(told)

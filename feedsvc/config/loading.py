@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from feedsvc import model
 from feedsvc.config.sections import Settings
+from feedsvc.config.values import duration_text
 from feedsvc.errors import ConfigError, Fault
 
 ENV_PREFIX = "FEEDSVC_"
@@ -51,6 +53,8 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     raise ConfigError(str(path), faults)
 
 
+#: A name and a password in an address: whoever reads an error, or a log, need not know them.
+_PASSWORD = re.compile(r"(:/*)[^/?#\s'\",]*@")
 _MISSING = (
     "there is no such file: write one (a [site] table with title and url is enough), "
     "or name another with --config FILE"
@@ -73,7 +77,9 @@ def _overlay(data: dict[str, Any], environ: Mapping[str, str]) -> Iterator[Fault
             last: Any = int(keys[-1]) if isinstance(place, list) else keys[-1]
             place[last] = _toml_value(environ[variable])
         except (AttributeError, IndexError, TypeError, ValueError):
-            yield Fault(variable, environ[variable], "no key of that name to set")
+            yield Fault(
+                variable, _PASSWORD.sub(r"\1***@", environ[variable]), "no key of that name to set"
+            )
 
 
 def _toml_value(text: str) -> Any:
@@ -108,7 +114,7 @@ def _twice(sources: Any) -> Iterator[Fault]:
             continue
         url = source.get("url")
         if isinstance(url, str) and url in seen:
-            yield Fault(f"sources[{number}].url", repr(url), "each address only once")
+            yield Fault(f"sources[{number}].url", _shown(url), "each address only once")
         seen.add(str(url))
         if "veto" in source and source.get("trust") != "review":
             allowed = 'a veto only together with trust = "review"'
@@ -158,7 +164,11 @@ def _shown(value: Any) -> str:
     """A value as it stands in the file, more or less."""
     if isinstance(value, dict):
         return "a table"
-    return value.isoformat() if isinstance(value, date) else repr(value)
+    if isinstance(value, timedelta):
+        return repr(duration_text(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    return _PASSWORD.sub(r"\1***@", repr(value))
 
 
 def _unknown(key: str, section: type[BaseModel]) -> str:

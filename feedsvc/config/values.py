@@ -66,10 +66,10 @@ def _duration(value: object) -> object:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def _duration_text(value: timedelta) -> str:
+def duration_text(value: timedelta) -> str:
     """As it stands in the file.
 
-    >>> _duration_text(timedelta(minutes=90)), _duration_text(timedelta(0))
+    >>> duration_text(timedelta(minutes=90)), duration_text(timedelta(0))
     ('90m', '0s')
     """
     seconds = int(value.total_seconds())
@@ -156,12 +156,12 @@ Language = Annotated[str, AfterValidator(_language)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(_duration_text, return_type=str, when_used="json"),
+    PlainSerializer(duration_text, return_type=str, when_used="json"),
 ]
 Wait = Annotated[
     timedelta,
     BeforeValidator(_wait),
-    PlainSerializer(_duration_text, return_type=str, when_used="json"),
+    PlainSerializer(duration_text, return_type=str, when_used="json"),
 ]
 Moment = Annotated[datetime, BeforeValidator(_end)]
 #: How often, and per how many seconds; None for as often as one likes.

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from feedsvc.config import SourceSection
+from feedsvc.config.values import duration_text
 from feedsvc.intake.asking import masked
 from feedsvc.store import SourceRow, SourceSpec
 from feedsvc.store.sources import DECLARED
@@ -52,14 +53,6 @@ def source_etag(row: SourceRow) -> str:
 
 def said_of(spec: SourceSpec) -> dict[str, Any]:
     """What is wanted of a source, as it would stand in the configuration; its password masked."""
-    section = SourceSection.model_validate({
-        "url": spec.url,
-        "name": spec.name,
-        "into": spec.into,
-        "every": spec.every,
-        "trust": spec.trust,
-        "veto": spec.veto,
-    })
     where = {
         group: {
             kind: list(words)
@@ -68,8 +61,14 @@ def said_of(spec: SourceSpec) -> dict[str, Any]:
         }
         for group in ("all", "any", "none")
     }
-    return section.model_dump(mode="json") | {
+    # Not by way of SourceSection: what is stored is told, whether the configuration took it or not.
+    return {
         "url": masked(spec.url),
+        "name": spec.name,
+        "into": spec.into,
+        "every": duration_text(spec.every),
+        "trust": spec.trust,
+        "veto": None if spec.veto is None else duration_text(spec.veto),
         "where": {group: terms for group, terms in where.items() if terms},
     }
 

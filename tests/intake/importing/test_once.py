@@ -12,6 +12,7 @@ from intake.importing.publisher import Page, entry, feed
 
 from feedsvc.errors import ConfigError, FeedsvcError, ImportFailed, NotAFeed, NotFound
 from feedsvc.intake.importing.orders import Result, Step, Wanted
+from feedsvc.intake.importing.telling import source_object
 from feedsvc.model import Status
 from feedsvc.store import SourceSpec
 
@@ -213,6 +214,69 @@ def test_steps_are_told_as_they_are_done(house: House) -> None:
     house.service.take_once(Wanted(url, SourceSpec(url)), steps.append)
     assert [step.number for step in steps] == [1, 2]
     assert steps[-1].tally.added == 3
+
+
+def opml(*urls: str) -> bytes:
+    outlines = "".join(f'<outline text="x" xmlUrl="{url}"/>' for url in urls)
+    return f"<opml version='2.0'><head/><body>{outlines}</body></opml>".encode()
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_list_names_no_local_files(house: House, tmp_path: Path, every: bool) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(feed(entry(7)))
+    house.publisher.pages["/a"] = Page(feed(entry(1)))
+    named = [str(secret), secret.as_uri(), "../secret.xml", "/dev/zero"]
+    house.publisher.pages["/list"] = Page(opml(*named, house.publisher.url("/a")))
+    results = take(house, house.publisher.url("/list"), every=every)
+    assert ["no http or https" in (result.error or "") for result in results] == [True] * 4 + [
+        False
+    ]
+    assert len(house.service.store.sources()) == 1
+
+
+def test_lists_in_lists_end(house: House) -> None:
+    pages, url = house.publisher.pages, house.publisher.url
+    pages["/a"] = Page(feed(entry(1)))
+    pages["/0"] = Page(opml(url("/0"), url("/1"), url("/a"), url("/a")))
+    pages["/1"] = Page(opml(url("/0"), url("/a"), url("/2")))
+    pages["/2"] = Page(opml(url("/3")))
+    results = take(house, url("/0"))
+    assert [result.tally.added for result in results if result.error is None] == [1]
+    assert [result.url for result in results if "inside a list" in (result.error or "")] == [
+        url("/2")
+    ]
+    assert [asked.path for asked in house.publisher.asked] == ["/0", "/1", "/a", "/2"]
+
+
+def test_a_history_of_nothing_new_ends_and_says_so(house: House) -> None:
+    url = history(house, [1], *([1] for _ in range(20)), rel="next")
+    (result,) = take(house, url)
+    assert (result.tally.added, result.documents) == (1, 4)
+    assert any("3 documents in a row" in note for note in result.tally.notes)
+
+
+def test_a_file_without_an_address_can_t_be_polled(house: House, tmp_path: Path) -> None:
+    (tmp_path / "saved.xml").write_bytes(feed(entry(1)))
+    with pytest.raises(ImportFailed, match="without --every"):
+        take(house, str(tmp_path / "saved.xml"), every=True)
+    assert house.service.store.sources() == []
+
+
+def test_whatever_is_stored_can_be_told(house: House) -> None:
+    spec = SourceSpec("file:///tmp/x.xml", every=timedelta(days=400))
+    row = house.service.store.make_source(spec, origin="cli", now=house.clock.now)
+    assert source_object(row)["every"] == "400d"
+
+
+def test_passwords_stand_in_no_result(house: House) -> None:
+    url = house.publisher.url("/none").replace("http://", "http://me:secret@")
+    house.publisher.pages["/list"] = Page(opml(url))
+    (result,) = take(house, house.publisher.url("/list"))
+    assert "secret" not in f"{result}"
+    with pytest.raises(ImportFailed, match=r"\*\*\*@.*404: is the address right") as told:
+        take(house, url)
+    assert "secret" not in str(told.value)
 
 
 _EXPORT = """<?xml version="1.0"?>

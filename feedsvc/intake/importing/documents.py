@@ -1,0 +1,108 @@
+"""A document of an import: where it is from, what it leads to, and what there is to tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedsvc.errors import ImportFailed, NotFound
+from feedsvc.formats import paging
+from feedsvc.intake.asking import MIB, Answer, masked
+from feedsvc.intake.parsing_values import ReadFeed
+
+#: Bytes of a file.
+FILE = 256 * MIB
+#: Documents and entries of one history, and how many documents in a row may bring nothing that
+#: came not before: pages that are made up for ever end so.
+MOST_DOCUMENTS, _MOST_ENTRIES, _MOST_EMPTY = 5_000, 100_000, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read, and from where. ``answer`` is None of a file."""
+
+    url: str
+    read: ReadFeed
+    answer: Answer | None = None
+
+
+class Answered(ImportFailed):
+    """Another answer than a document."""
+
+    def __init__(self, url: str, answer: Answer) -> None:
+        status = answer.status
+        self.is_behind_the_last = status in {400, 404, 410}
+        wait = answer.headers.get("retry-after", "")
+        seconds = f", in {wait} seconds" if wait.isascii() and wait.isdigit() else ""
+        next_step = {
+            401: "put user:password@ in front of the host in the address, and see that they hold",
+            404: "is the address right? Open it in a browser",
+            410: "it is gone for good; is there another address?",
+            429: f"it asks to come later: try again{seconds}",
+            503: f"it asks to come later: try again{seconds}",
+        }.get(status, "open it in a browser, or try again later")
+        super().__init__(f"{masked(url)} answers {status}: {next_step}")
+
+
+def is_address(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://"))
+
+
+def too_long(documents: int, entries: int, empty: int) -> str:
+    """Why a history is read no further, empty while it is."""
+    if empty >= _MOST_EMPTY:
+        return f"{empty} documents in a row brought no entry that was not there before"
+    if entries >= _MOST_ENTRIES:
+        return f"it has {entries} entries by now, and {_MOST_ENTRIES} are read at once"
+    if documents >= MOST_DOCUMENTS:
+        return f"{documents} documents are read at once"
+    return ""
+
+
+def notes_of(document: Document, *, room: int) -> list[str]:
+    """What of a document was mended or lost, in sentences."""
+    told = list(document.read.faults)
+    if document.read.left_out:
+        told.append(f"{document.read.left_out} entries were left out: they are too large together")
+    return told[: max(room, 0)]
+
+
+def is_guessed(document: Document, older: str) -> bool:
+    """Whether no link of the document leads to the older one: blogs of WordPress are asked for one
+    page after another until there is none."""
+    links = {link.href for link in document.read.feed.links}
+    return older not in links and "rel=" not in (document.answer or _NONE).headers.get("link", "")
+
+
+_NONE = Answer(0, "")
+
+
+def older_of(document: Document, seen: Collection[str]) -> str | None:
+    """Where the entries before those of a document are; of a file that is nobody's question."""
+    answer, read = document.answer, document.read
+    if answer is None or read.kind != "feed":
+        return None
+    return paging.following(
+        read.feed,
+        read.advice,
+        answer.url,
+        entries=len(read.entries) + read.left_out,
+        visited=seen,
+        headers=answer.headers,
+    )
+
+
+def read_file(what: str) -> bytes:
+    """Raises NotFound for a file that can't be read, ImportFailed for one that is too large."""
+    try:
+        with Path(what).open("rb") as file:
+            body = file.read(FILE + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise NotFound(
+            f"{what} can't be read: {reason}; give a file or an http(s) address"
+        ) from None
+    if len(body) > FILE:
+        raise ImportFailed(f"{what} has more than {FILE // MIB} MiB: export it in parts")
+    return body
