@@ -16,12 +16,15 @@ import click
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import counted, item_json, print_json
 from feedsvc.errors import FeedsvcError
+from feedsvc.intake.asking import masked
+from feedsvc.intake.importing.documents import is_address
 from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.orders import Polled, Result, Step, Wanted
 from feedsvc.intake.importing.telling import source_object
 from feedsvc.model import shown_title
 from feedsvc.service import Service
 from feedsvc.store import SourceRow, SourceSpec
+from feedsvc.store.sources import DECLARED
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
@@ -74,8 +77,8 @@ def take(
     )
     results: list[Result] = []
     with opened(config_file) as service:
-        for one in what:
-            url = one if one.lower().startswith(("http://", "https://")) else _file_url(one)
+        for one in map(_meant, what):
+            url = one if is_address(one) else _file_url(one)
             wanted = Wanted(
                 one,
                 SourceSpec(url, spec.name, spec.into, spec.every, spec.trust),
@@ -87,8 +90,25 @@ def take(
                 with _watched(one) as show:
                     results += service.take_once(wanted, show)
             except FeedsvcError as error:
-                results.append(Result(one, error=str(error)))
+                reason = str(error).replace(one, masked(one))
+                results.append(Result(masked(one), error=reason))
+            except KeyboardInterrupt:
+                again = "what is done is kept; the same command goes on where it was"
+                click.echo(f"broken off: {masked(one)}: {again}", err=True)
+                sys.exit(1)
     _tell_results(results, dry_run, as_json)
+
+
+def _meant(what: str) -> str:
+    """What was given; an address for readers (``feed:``) as the one that it stands for.
+
+    >>> _meant("feed://example.org/x"), _meant("feed:https://example.org/x")
+    ('http://example.org/x', 'https://example.org/x')
+    """
+    if what.lower().startswith("feed:"):
+        rest = what[len("feed:") :]
+        return rest if is_address(rest) else f"http://{rest.lstrip('/')}"
+    return what
 
 
 def _file_url(name: str) -> str:
@@ -103,7 +123,7 @@ def _watched(what: str) -> Iterator[Callable[[Step], None]]:
     def show(step: Step) -> None:
         if terminal:
             told = f"{counted(step.number, 'document')}, {_said(step.tally)}"
-            click.echo(f"\r\x1b[K{what}: {told}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{masked(what)}: {told}", nl=False, err=True)
 
     try:
         yield show
@@ -134,13 +154,32 @@ def _tell_result(result: Result, dry_run: bool) -> None:
         told += f", from {counted(result.documents, 'document')}"
     if result.resumed:
         told += "; went on where it was broken off"
-    if result.source is not None and not result.documents:
-        told = f"{result.title or result.url}: is polled from now on"
-    elif result.source is not None:
-        told += "; is polled from now on"
+    if not result.documents:
+        told = f"{result.title or result.url}: " + ("would be polled" if dry_run else "")
+    if result.source is not None:
+        told += ("; " if result.documents else "") + _polled_how(result.source)
+    if result.tally.waiting and not dry_run:
+        told += "; look at them under Waiting in the editor"
     click.echo(told + (" (nothing was changed)" if dry_run else ""))
     for note in result.tally.notes[:20]:
         click.echo(f"note: {note}", err=True)
+
+
+def _polled_how(row: SourceRow) -> str:
+    status = row.state.status
+    if status in _STOPPED:
+        return f"is {status}: {_resuming(row)}"
+    if row.origin == DECLARED:
+        return f"is polled as {DECLARED} says: change it there"
+    return "is polled from now on"
+
+
+#: What is not polled until somebody says so.
+_STOPPED = {"held", "gone", "paused"}
+
+
+def _resuming(row: SourceRow) -> str:
+    return f"`feedsvc sources --resume {row.id}` polls it again"
 
 
 def _said(tally: Tally) -> str:
@@ -160,6 +199,7 @@ def _said(tally: Tally) -> str:
         "unwanted": "not wanted by where",
         "old": "too old",
         "refused": "refused",
+        "doubled": "left out, their guids came twice",
     }
     told = [f"{count} {word}" for name, word in words.items() if (count := getattr(tally, name))]
     return ", ".join(told) or "nothing there"
@@ -182,10 +222,28 @@ def _result_json(result: Result) -> dict[str, Any]:
 @config_option
 @json_option
 @click.option("--all", "everything", is_flag=True, help="Those that have ended too.")
+@click.option("--resume", metavar="URL", multiple=True, help="Poll this one again, at once.")
+@click.option("--pause", metavar="URL", multiple=True, help="Leave this one alone.")
+@click.option("--end", metavar="URL", multiple=True, help="Poll this one no longer; items stay.")
 @click.pass_obj
-def sources(config_file: Path, everything: bool, as_json: bool) -> None:
-    """List the sources with their health."""
+def sources(
+    config_file: Path,
+    everything: bool,
+    resume: Sequence[str],
+    pause: Sequence[str],
+    end: Sequence[str],
+    as_json: bool,
+) -> None:
+    """List the sources with their health, or pause, resume and end some (by URL, name, number)."""
     with opened(config_file) as service:
+        ways: list[tuple[Sequence[str], Callable[[SourceRow], object]]] = [
+            (resume, service.sources.resume),
+            (pause, service.sources.pause),
+            (end, service.sources.end),
+        ]
+        for names, put in ways:
+            for row in [service.source(name) for name in names]:
+                put(row)
         found = [
             row for row in service.store.sources() if everything or row.state.status != "ended"
         ]
@@ -201,7 +259,7 @@ def sources(config_file: Path, everything: bool, as_json: bool) -> None:
 
 def _tell_source(row: SourceRow, now: datetime) -> None:
     state = row.state
-    name = row.spec.name or state.title or row.spec.url
+    name = row.spec.name or state.title or masked(row.spec.url)
     into = f" into {row.spec.into}" if row.spec.into else ""
     waiting = f", {row.waiting} waiting for a look" if row.waiting else ""
     click.echo(f"{name}  {_status(state.status)}  {counted(row.items, 'item')}{into}{waiting}")
@@ -223,6 +281,7 @@ def _status(status: str) -> str:
 def _when(moment: datetime, now: datetime) -> str:
     """A time as people say it.
 
+    >>> from datetime import UTC
     >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     >>> _when(noon + timedelta(minutes=90), noon), _when(noon, noon)
     ('in 1 h 30 min', 'now')
@@ -259,9 +318,10 @@ def poll(config_file: Path, urls: Sequence[str], as_json: bool) -> None:
 
 
 def _tell_polled(one: Polled) -> None:
-    name = one.source.spec.name or one.state.title or one.source.spec.url
+    name = one.source.spec.name or one.state.title or masked(one.source.spec.url)
     if one.became in {"failed", "held", "gone"}:
-        click.echo(f"{one.became}: {name}: {one.state.last_error}", err=True)
+        how = f"; {_resuming(one.source)}" if one.state.status in _STOPPED else ""
+        click.echo(f"{one.became}: {name}: {one.state.last_error}{how}", err=True)
     elif one.became == "lost":
         click.echo(f"{name}: somebody else has polled it meanwhile")
     else:
