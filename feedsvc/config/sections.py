@@ -146,14 +146,15 @@ class SourceSection(Section):
         timedelta(hours=1),
         gt=timedelta(0),
         le=_LONGEST,
-        description='a time such as "30m", "1h" or "1d"; no source is asked more often than every '
-        "15 minutes",
+        description='a time up to "365d", such as "30m" or "1h"; no source is asked more '
+        "often than every 15 minutes",
     )
     trust: Literal["publish", "review"] = Field("publish", description='"publish" or "review"')
     veto: Duration | None = Field(
         None,
         le=_LONGEST,
-        description='a time such as "6h", after which what is under review goes out by itself',
+        description='a time up to "365d", such as "6h", after which what is under '
+        "review goes out by itself",
     )
     where: WhereSection = Field(
         WhereSection(),

@@ -101,7 +101,8 @@ def read_file(what: str) -> bytes:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise NotFound(
-            f"{what} can't be read: {reason}; give a file or an http(s) address"
+            f"{masked(what)} can't be read: {reason}; give a file, or the whole address, such as "
+            "https://example.org/feed"
         ) from None
     if len(body) > FILE:
         raise ImportFailed(f"{what} has more than {FILE // MIB} MiB: export it in parts")

@@ -90,10 +90,12 @@ class _Import:
     def __init__(self, importer: Importer, parsers: Parsers, door: Door, told: Told) -> None:
         self._importer, self._store = importer, importer.store
         self._parsers, self._door, self._told = parsers, door, told
+        self._name = ""  # as somebody has given it, not a list
         self._visited: set[str] = set()  # addresses of lists, and what they list
 
     async def all(self, wanted: Wanted) -> list[Result]:
         """A file is read only if it is what somebody has named: never one that a document names."""
+        self._name = wanted.spec.name
         if is_address(wanted.what):
             self._visited.add(wanted.what)
             return await self._each(wanted, await self._fetched(wanted.what), depth=0)
@@ -257,7 +259,25 @@ class _Import:
         if row is None or (row.state.status == "ended" and not wanted.dry_run):
             state = SourceState(status="paused", reason=UNDER_WAY)
             row = self._store.make_source(spec, origin=wanted.origin, now=now, state=state)
+        elif not wanted.dry_run:
+            row = self._changed(row, wanted)
         return replace(row, state=replace(row.state, kept_since=None))
+
+    def _changed(self, row: SourceRow, wanted: Wanted) -> SourceRow:
+        """A source that is there, with what is now wanted of it in so many words."""
+        given, old = wanted.spec, row.spec
+        spec = replace(
+            old,
+            name=self._name or old.name or given.name,
+            into=given.into or old.into,
+            every=given.every if wanted.every else old.every,
+            trust="review" if given.trust == "review" else old.trust,
+        )
+        if row.origin == DECLARED or spec == old or row.state.status == "ended":
+            return row
+        now = self._importer.clock()
+        self._store.change_source(row.id, spec, origin=wanted.origin, now=now)
+        return self._store.source(id=row.id) or row
 
     async def _write(self, row: SourceRow, decision: Decision, reached: str) -> None:
         """Store what a document changes, and how far the import has come."""
@@ -294,9 +314,6 @@ class _Import:
                 self._store.set_source(row.id, replace(row.state, fetch_url="", reason=""))
                 self._store.end_source(row.id, now)
             return None
-        spec = replace(wanted.spec, url=row.spec.url)
-        if row.origin != DECLARED and spec != row.spec:
-            self._store.change_source(row.id, spec, origin=wanted.origin)
         if mine:
             state = SourceState(next_poll_at=now)
             if first.answer is not None:

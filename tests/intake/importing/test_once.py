@@ -279,6 +279,17 @@ def test_passwords_stand_in_no_result(house: House) -> None:
     assert "secret" not in str(told.value)
 
 
+def test_what_is_wanted_anew_of_a_source_is_changed_and_nothing_else(house: House) -> None:
+    url = history(house, [1])
+    house.source("/0", name="Mine", trust="review")
+    take(house, url, into="main")
+    spec = house.row().spec
+    assert (spec.name, spec.into, spec.trust) == ("Mine", "main", "review")
+    assert spec.every == timedelta(hours=1)
+    take(house, url, every=True)
+    assert house.row().spec.every == timedelta(minutes=30)
+
+
 _EXPORT = """<?xml version="1.0"?>
 <rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
  xmlns:content="http://purl.org/rss/1.0/modules/content/"
