@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from feedsvc.access import Access
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ConfigError, Fault, FeedsvcError, ItemError, NotFound
+from feedsvc.intake.asking import masked
 from feedsvc.intake.folder import Folder, Report
 from feedsvc.intake.importing.minding import Sources
 from feedsvc.intake.importing.orders import Polled, Result, Told, Wanted
@@ -150,7 +151,7 @@ class Service:
             named = [row for row in self.store.sources() if url in {row.spec.name, row.state.title}]
             row = named[0] if len(named) == 1 and url else None
         if row is None or row.state.status == "ended":
-            raise NotFound(f"no source is {url!r}; `feedsvc sources` lists them all")
+            raise NotFound(f"no source is {masked(url)}; `feedsvc sources` lists them all")
         return row
 
     def take_once(self, wanted: Wanted, told: Told) -> list[Result]:
@@ -186,7 +187,8 @@ class Service:
     def _check_into(self, key: str, into: str | None) -> None:
         feeds = sorted(feed.name for feed in self.settings.all_feeds())
         if into not in {None, *feeds}:
-            raise ConfigError("the feed", [Fault(key, repr(into), f"one of {', '.join(feeds)}")])
+            where = "config.toml" if key.startswith("sources") else "the import"
+            raise ConfigError(where, [Fault(key, repr(into), f"one of {', '.join(feeds)}")])
 
     def sync(
         self,

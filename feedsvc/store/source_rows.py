@@ -117,7 +117,7 @@ def source_row(row: Mapping[Any, Any], items: int = 0, waiting: int = 0) -> Sour
     try:
         spec = read_spec(row["url"], row["spec"])
     except UNREADABLE as error:
-        log.error("the source %s is damaged in the store: %s", row["url"], error)
+        log.error("the source %d is damaged in the store: %s", row["id"], error)
         spec = SourceSpec(row["url"], trust="review")  # so nothing of it is published by this
     state = SourceState(**({name: row[name] for name in STATE} | {"unread": bool(row["unread"])}))
     return SourceRow(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from feedsvc.errors import Conflict, NotFound
+from feedsvc.formats.clean import without_user
 from feedsvc.store import schema, source_rows
 from feedsvc.store.rows import fit
 from feedsvc.store.schema import items, records, sources
@@ -152,7 +153,9 @@ def make(
     if row is None:
         _add(conn, [spec], origin, state, now)
     elif row["status"] != "ended":
-        raise Conflict(f"there is a source {spec.url} already: change it, or end it first")
+        raise Conflict(
+            f"there is a source {without_user(spec.url)} already: change it, or end it first"
+        )
     else:
         since = [at for at in (row["kept_since"], state.kept_since) if at is not None]
         state = replace(state, kept_since=max(since, default=None))
@@ -170,7 +173,7 @@ def change(
     text = source_rows.written_spec(spec)
     other = _row_of(conn, spec.url)
     if other is not None and other["id"] != source_id:
-        raise Conflict(f"there is another source {spec.url}: end this one instead")
+        raise Conflict(f"there is another source {without_user(spec.url)}: end this one instead")
     where = source_rows.host_of(row["fetch_url"] or spec.url)
     changed: dict[str, Any] = {"url": spec.url, "host": where, "spec": text, "origin": origin}
     if spec.url != row["url"]:
@@ -202,7 +205,8 @@ def _changeable(conn: Connection, source_id: int) -> RowMapping:
     if row is None or row["status"] == "ended":
         raise NotFound(f"there is no source {source_id}")
     if _is_declared(row):
-        raise Conflict(f"the source {row['url']} is declared in {DECLARED}: change it there")
+        url = without_user(row["url"])
+        raise Conflict(f"the source {url} is declared in {DECLARED}: change it there")
     return row
 
 

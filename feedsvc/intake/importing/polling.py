@@ -178,7 +178,7 @@ class _Run:
             imported, became, tally = await self._polled(door, source)
         except Exception as error:
             # One source that nobody has thought of must not keep the others from their turn.
-            log.exception("polling %s has failed", source.spec.url)
+            log.exception("polling %s has failed", masked(source.spec.url))
             imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
             became, tally = "failed", Tally()
         outcomes_of = await self._write(imported)
