@@ -21,7 +21,7 @@ from itertools import accumulate, islice
 from typing import TypeVar
 
 from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
-from feedsvc.intake.asking import Answer, Asked, Limits
+from feedsvc.intake.asking import Answer, Asked, Limits, masked
 from feedsvc.intake.door import Door
 from feedsvc.intake.importing import outcomes, schedule
 from feedsvc.intake.importing.known import Tally
