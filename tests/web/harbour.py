@@ -271,7 +271,7 @@ def gather(service: Service, clock: Clock) -> None:
     for into, pages in (("podcast", three), ("notes", many)):
         for number, (name, page) in enumerate(pages.items()):
             url = f"https://{into}-{number}.example/feed.xml"
-            state = SourceState(status="paused", site_url=page)
+            state = SourceState(status="paused", site_url=page, last_success_at=clock())
             service.store.make_source(
                 SourceSpec(url, name, into), origin="cli", now=clock(), state=state
             )

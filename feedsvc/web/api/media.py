@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import IO, Annotated
 
 from flask import Response, request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.http import parse_options_header
 
 from feedsvc.errors import FieldFault, InvalidFields, ItemError, NotFound
@@ -60,6 +60,8 @@ class MediaQuery(lists.ListQuery):
 class NameQuery(BaseModel):
     """What a file is called that is sent without a form."""
 
+    model_config = ConfigDict(extra="forbid")
+
     name: str | None = Field(None, description="its name, if it is not sent in a form")
 
 
@@ -91,6 +93,7 @@ def list_media() -> Response:
 def add_media() -> Response:
     """Its `url` is for an item to lead to. The same bytes again are the same file (200)."""
     asking.refuse_key("the same file sent again is one file anyway")
+    asking.query(NameQuery)
     file, name = _sent()
     service = current_service()
     taken = service.uploads.take(file, name=name, origin=auth.origin("api"), now=service.now())
