@@ -45,6 +45,8 @@ _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
 #: Bytes of a body that keeps its place among the fetches until it is read: such don't pile up in
 #: front of a parser that is busy.
 _LARGE = 256 * 1024
+#: Seconds until feeds are told again that sources have other names.
+_TELL_EVERY = 5.0
 #: Polls that are written in one transaction, and changes of items: others who write wait meanwhile.
 _TOGETHER, _CHANGES = 200, 250
 
@@ -119,6 +121,7 @@ class _Run:
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._count = 0
+        self._renamed, self._tell_at = False, 0.0
 
     async def all(self) -> int:
         """Poll what is due; returns how many."""
@@ -141,12 +144,22 @@ class _Run:
                     )
                     for task in done:
                         task.result()
+                    await self._tell_feeds()
             finally:
                 for task in under_way:
                     task.cancel()
                 await asyncio.gather(*under_way, return_exceptions=True)
                 self._threads.shutdown()
+                if self._renamed:
+                    self._importer.renamed()
         return self._count
+
+    async def _tell_feeds(self) -> None:
+        """Let feeds name what they are made of: now and then, for many sources at once."""
+        now = asyncio.get_running_loop().time()
+        if self._renamed and now >= self._tell_at:
+            self._renamed, self._tell_at = False, now + _TELL_EVERY
+            await self._aside(self._importer.renamed)
 
     async def _claimed(self, limit: int) -> list[SourceRow]:
         if limit < 1 or (self._ids is not None and not self._ids):
@@ -254,7 +267,7 @@ class _Run:
         if tally.added:
             self._importer.taking.keep(source, self._clock())
         if _called(state) != _called(source.state):
-            self._importer.renamed()
+            self._renamed = True
 
     # Writing
 
