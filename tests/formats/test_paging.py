@@ -78,8 +78,8 @@ def rss(head: str) -> str:
         ),
         (
             (
-                '{"version": "https://jsonfeed.org/version/1.1", "title": "F", "items": [{"id": "1"}],'
-                ' "next_url": "https://blog.example/2.json"}'
+                '{"version": "https://jsonfeed.org/version/1.1", "title": "F",'
+                ' "items": [{"id": "1"}], "next_url": "https://blog.example/2.json"}'
             ),
             "https://blog.example/2.json",
         ),
