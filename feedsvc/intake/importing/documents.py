@@ -28,21 +28,27 @@ class Document:
 
 
 class Answered(ImportFailed):
-    """Another answer than a document."""
+    """Another answer than a document; whether it may only say that there is no further page."""
 
-    def __init__(self, url: str, answer: Answer) -> None:
-        status = answer.status
-        self.is_behind_the_last = status in {400, 404, 410}
-        wait = answer.headers.get("retry-after", "")
-        seconds = f", in {wait} seconds" if wait.isascii() and wait.isdigit() else ""
-        next_step = {
-            401: "put user:password@ in front of the host in the address, and see that they hold",
-            404: "is the address right? Open it in a browser",
-            410: "it is gone for good; is there another address?",
-            429: f"it asks to come later: try again{seconds}",
-            503: f"it asks to come later: try again{seconds}",
-        }.get(status, "open it in a browser, or try again later")
-        super().__init__(f"{masked(url)} answers {status}: {next_step}")
+    def __init__(self, reason: str, *, is_behind_the_last: bool = False) -> None:
+        self.is_behind_the_last = is_behind_the_last
+        super().__init__(reason)
+
+
+def answered(url: str, answer: Answer) -> Answered:
+    """What an answer without a document is told as, with what to do next."""
+    status = answer.status
+    wait = answer.headers.get("retry-after", "")
+    seconds = f", in {wait} seconds" if wait.isascii() and wait.isdigit() else ""
+    next_step = {
+        401: "put user:password@ in front of the host in the address, and see that they hold",
+        404: "is the address right? Open it in a browser",
+        410: "it is gone for good; is there another address?",
+        429: f"it asks to come later: try again{seconds}",
+        503: f"it asks to come later: try again{seconds}",
+    }.get(status, "open it in a browser, or try again later")
+    reason = f"{masked(url)} answers {status}: {next_step}"
+    return Answered(reason, is_behind_the_last=status in {400, 404, 410})
 
 
 def is_address(text: str) -> bool:

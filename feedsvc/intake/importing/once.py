@@ -25,6 +25,7 @@ from feedsvc.intake.importing.documents import (
     MOST_DOCUMENTS,
     Answered,
     Document,
+    answered,
     is_address,
     is_guessed,
     notes_of,
@@ -157,7 +158,7 @@ class _Import:
         """What lies at an address."""
         answer = await self._door.get(Asked(url))
         if answer.status != 200:
-            raise Answered(url, answer)
+            raise answered(url, answer)
         kind = answer.headers.get("content-type")
         read = await self._parsers.read(answer.body, kind, answer.url, scope=scope_of(url))
         return Document(url, read, answer)
