@@ -260,16 +260,32 @@ def _credits(item: Item) -> Iterator[str | None]:
     Of an imported item that is where it was really taken from, not what it claims: else it could
     choose the feeds that it enters.
     """
-    kind, _, address = item.origin.partition(":")
-    taken_from = _public(address) if kind in {"source", "import"} else None
-    yield taken_from
-    if (source := item.source) and taken_from in {None, source.feed_url}:
+    address = taken_from(item.origin)
+    here = _without_user(address) if address is not None else None
+    yield here
+    if (source := item.source) and (here is None or source.feed_url in _spellings(here)):
         yield from (source.title, source.url, source.feed_url)
-    for via in item.via if kind != "import" else ():
-        yield from (via.title, via.url)
+    if not item.origin.startswith("import:"):  # what was imported by hand says so itself
+        for via in item.via:
+            yield from (via.title, via.url)
 
 
-def _public(address: str) -> str:
+def taken_from(origin: str) -> str | None:
+    """The address of the feed that an item of this origin was taken from, None of any other.
+
+    >>> taken_from("source:https://a.example/feed"), taken_from("file:a.md")
+    ('https://a.example/feed', None)
+    """
+    kind, _, address = origin.partition(":")
+    return address if kind in {"source", "import"} else None
+
+
+def _spellings(address: str) -> tuple[str, str]:
+    """How a feed's address may stand in the credit of its items: a secret query is left out."""
+    return address, address.partition("?")[0]
+
+
+def _without_user(address: str) -> str:
     """An address without user name and password."""
     scheme, mark, rest = address.partition("://")
     authority, slash, path = rest.partition("/")

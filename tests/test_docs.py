@@ -1,13 +1,17 @@
-"""What the docs say is what the program does: commands, decisions and links that exist."""
+"""What the docs say is what the program does: commands, decisions, links and examples."""
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import feedsvc
 from feedsvc.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +20,16 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
+
+
+def test_every_example_in_a_docstring_holds() -> None:
+    attempted = 0
+    for found in pkgutil.walk_packages(feedsvc.__path__, "feedsvc."):
+        if "migrations" not in found.name and not found.name.endswith("__main__"):
+            results = doctest.testmod(importlib.import_module(found.name))
+            assert results.failed == 0, found.name
+            attempted += results.attempted
+    assert attempted > 50
 
 
 def test_every_command_is_in_the_docs() -> None:

@@ -34,7 +34,7 @@ def told(ttl: int | None) -> Rhythm | None:
 
     None when they fit in none exactly: two answers to one question would be worse than one.
 
-    >>> told(15), told(120), told(7)
+    >>> told(15), told(120), told(13)
     (Rhythm(period='hourly', frequency=4), Rhythm(period='daily', frequency=12), None)
     """
     if not ttl:

@@ -36,15 +36,22 @@ def following(
     lower-case names; their ``link`` counts like the links of the feed (RFC 8288).
     """
     seen = {_key(address) for address in (*visited, url)}
-    for rel in ("prev-archive", "next"):
-        for address in (feed.link(rel), _linked(headers.get("link", ""), rel)):
-            found = clean.url(address, base=url) if address else None
-            if found:
-                return found if _key(found) not in seen else None
+    if found := told(feed, url, headers):
+        return found if _key(found) not in seen else None
     if feed.complete or feed.archive or not entries:
         return None
     made = _of_blogger(advice, url, entries) or _of_wordpress(advice, url)
     return made if made and _key(made) not in seen else None
+
+
+def told(feed: Feed, url: str, headers: Mapping[str, str] = _NOTHING) -> str | None:
+    """The address that the document at ``url`` itself names as the next one, None if it names
+    none."""
+    for rel in ("prev-archive", "next"):
+        for address in (feed.link(rel), _linked(headers.get("link", ""), rel)):
+            if address and (found := clean.url(address, base=url)):
+                return found
+    return None
 
 
 def _key(address: str) -> str:

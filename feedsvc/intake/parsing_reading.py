@@ -85,15 +85,22 @@ def _nothing() -> Feed:
 
 def _listed(feeds: Iterable[opmlreader.Listed]) -> Iterator[opmlreader.Listed]:
     for one in feeds:
-        # What is no address stays as it came, so that whoever imports can be told of it.
         yield opmlreader.Listed(
-            url=clean.url(one.url) or clean.text(one.url)[:_RAW_MAX],
+            url=_of_feed(one.url),
             title=clean.text(one.title)[: clean.TITLE_MAX],
             html_url=clean.url(one.html_url) or "",
             path=tuple(clean.text(part)[: clean.TERM_MAX] for part in one.path),
             categories=tuple(clean.text(part)[: clean.TERM_MAX] for part in one.categories[:20]),
             type=clean.text(one.type)[:20],
         )
+
+
+def _of_feed(url: str) -> str:
+    """An address of a list: the password in it is needed to ask there. What is none stays as it
+    came, so that whoever imports can be told of it."""
+    told = clean.text(url)
+    without = clean.without_user(told)
+    return (clean.url(told) if without == told else None) or told[:_RAW_MAX]
 
 
 def _feed(kind: Kind, parsed: ParsedFeed, asked: Asked) -> ReadFeed:
@@ -148,12 +155,12 @@ def _raw(guid: str) -> str:
 
 
 def scope_of(url: str) -> str:
-    """What makes the ids of a feed its own: its address without scheme and ``www.``.
+    """What makes the ids of a feed its own: its address without scheme, password and ``www.``.
 
-    >>> scope_of("https://www.example.org/feed?a=1")
+    >>> scope_of("https://me:secret@www.example.org/feed?a=1")
     'example.org/feed?a=1'
     """
-    return url.partition("://")[2].removeprefix("www.") or url
+    return clean.without_user(url).partition("://")[2].removeprefix("www.") or url
 
 
 def _cleaned(feed: Feed, url: str) -> Feed:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from feedsvc.config import FeedSection, Settings
 from feedsvc.formats import clean
@@ -18,8 +17,6 @@ _MOST_BYTES = 16 * 1024
 _PART = 8
 #: What a source takes in any format beside its texts.
 _FRAME = 64
-#: What the names of parameters end with whose values are for one reader alone.
-_SECRET = re.compile(r"(token|key|secret|auth|sig|signature|hmac|password|passwd|pwd|pass)\Z", re.I)
 
 
 def sources_of(settings: Settings, rows: Iterable[SourceRow]) -> dict[str, tuple[Source, ...]]:
@@ -63,13 +60,5 @@ def _source(row: SourceRow) -> Source:
 
 def _public(address: str | None) -> str | None:
     """An address of the web as everybody may have it; None for any other."""
-    url = clean.url(address) if address else None
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
-    asked = parse_qsl(parts.query.replace(";", "&"), keep_blank_values=True)
-    query = "" if any(_SECRET.search(name) for name, _ in asked) else parts.query
-    netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+    url = clean.url(clean.public(address)) if address else None
+    return url if url and url.startswith(("http://", "https://")) else None

@@ -18,7 +18,7 @@ from feedsvc.store.changes import Outcome, Put
 from feedsvc.store.reads import items_of
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.seconds import Crowds
-from feedsvc.store.sources import Record, SourceRow
+from feedsvc.store.sources import Record, SourceRow, origins_of
 
 
 def take_apart(
@@ -64,7 +64,7 @@ def _own(conn: Connection, rows: ItemRows, source: SourceRow, record: Record, ke
         source=credit,
         feeds=(into,) if into else (),
         status=Status.PUBLISHED,
-        origin=f"source:{source.spec.url}",
+        origin=origins_of(source.spec.url)[0],
     )
 
 

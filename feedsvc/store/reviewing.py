@@ -22,7 +22,7 @@ from feedsvc.store.reads import items_of
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.seconds import Crowds
 from feedsvc.store.source_schema import WAITING
-from feedsvc.store.sources import Record, SourceRow
+from feedsvc.store.sources import Record, SourceRow, origins_of
 
 #: What ``why`` says of a record that somebody did not want.
 UNWANTED = "somebody has dropped it"
@@ -105,6 +105,9 @@ def _take(
         told = _settled(record, "dropped", why=dropping.TOO_MUCH)
         records.keep(conn, rows, [(source.id, replace(told, item=""))])
         return Outcome("refused", record.item or None, "it is not there any more", 0)
+    if old is not None and record.kept is not None and not _is_theirs(old, source):
+        reason = "it was changed here since; drop what waits, or change the item by hand"
+        return Outcome("conflict", old.guid, reason, old.revision)
     item = _version(source, wanted, old)
     put = Put(item, replaces=old.guid if old else None, media=None)
     (outcome,) = applying.apply(conn, rows, Crowds(), [put], now)
@@ -116,6 +119,11 @@ def _take(
     return outcome
 
 
+def _is_theirs(item: Item, source: SourceRow) -> bool:
+    """Whether an item is as its source has made it, and nobody here."""
+    return item.origin in origins_of(source.spec.url)
+
+
 def _version(source: SourceRow, wanted: Item, old: Item | None) -> Item:
     """What waited, as it goes out: under the names and in the feeds of the item that is there."""
     if old is None:
@@ -124,7 +132,7 @@ def _version(source: SourceRow, wanted: Item, old: Item | None) -> Item:
             wanted,
             status=Status.PUBLISHED,
             feeds=(into,) if into else (),
-            origin=f"source:{source.spec.url}",
+            origin=origins_of(source.spec.url)[0],
         )
     if wanted is old:
         return replace(old, status=Status.PUBLISHED)
@@ -218,4 +226,4 @@ def _let_out(
 
 def _is_as_it_was(old: Item, record: Record, source: SourceRow) -> bool:
     waits = Status.REVIEW if record.kept is None else Status.PUBLISHED
-    return old.status is waits and old.origin == f"source:{source.spec.url}"
+    return old.status is waits and _is_theirs(old, source)

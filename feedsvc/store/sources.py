@@ -48,6 +48,11 @@ class SourceSpec:
     where: Where = field(default_factory=Where)
 
 
+def origins_of(url: str) -> tuple[str, str]:
+    """The origins of items that were taken from a source: by polling it, and by hand."""
+    return f"source:{url}", f"import:{url}"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """What happened to a source; one poll replaces all of it.

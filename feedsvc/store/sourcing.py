@@ -18,7 +18,7 @@ from feedsvc.formats.clean import without_user
 from feedsvc.store import schema, source_rows
 from feedsvc.store.rows import fit
 from feedsvc.store.schema import items, records, sources
-from feedsvc.store.sources import DECLARED, SourceRow, SourceSpec, SourceState
+from feedsvc.store.sources import DECLARED, SourceRow, SourceSpec, SourceState, origins_of
 from feedsvc.store.statements import insert
 
 _COUNTED = ("own", "apart", "waiting")
@@ -180,8 +180,8 @@ def change(
         changed |= {"fetch_url": "", "host": source_rows.host_of(spec.url)}
         changed |= {"etag": None, "last_modified": None, "validators_of": None, "digest": None}
         # Its items stay its own: what has another origin has been changed by somebody here.
-        theirs = items.c.origin == f"source:{row['url']}"
-        conn.execute(update(items).where(theirs).values(origin=f"source:{spec.url}"))
+        for before, after in zip(origins_of(row["url"]), origins_of(spec.url), strict=True):
+            conn.execute(update(items).where(items.c.origin == before).values(origin=after))
     sooner = _sooner(row, spec, now) if now is not None else {}
     _write(conn, source_id, **(sooner | changed))
 

@@ -306,14 +306,16 @@ class Store(SideTables, SourceTables):
         return membership.private_feeds(item, self._database.read(declaring.deciding))
 
     def matching(
-        self, where: Where, *, limit: int, origin: str | None = None
+        self, where: Where, *, limit: int, origins: Collection[str] | None = None
     ) -> tuple[list[Item], int]:
         """The newest published items that a ``where`` takes, and how many it takes in all.
 
-        All items are looked at, or all of an ``origin``. Their text is left out if the ``where``
+        All items are looked at, or those of ``origins``. Their text is left out if the ``where``
         does not ask for it.
         """
-        return self._database.read(matching.matching, self._rows, where, limit=limit, origin=origin)
+        return self._database.read(
+            matching.matching, self._rows, where, limit=limit, origins=origins
+        )
 
     def deciding(self) -> list[FeedSpec]:
         """All feeds that decide where an item belongs: the declared, and ended private ones."""

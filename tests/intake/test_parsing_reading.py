@@ -112,6 +112,15 @@ def test_a_guid_of_ten_kilobytes_is_shortened_to_one_that_no_other_has() -> None
     assert one.raw != two.raw
 
 
+def test_a_list_keeps_the_password_that_a_feed_is_asked_with() -> None:
+    address = "https://me:secret@a.example/feed?x=1"
+    listed = parsing_reading.read(
+        f'<opml version="1.0"><body><outline xmlUrl="{address}"/></body></opml>'.encode(),
+        Asked(URL, "text/x-opml"),
+    )
+    assert [one.url for one in listed.outlines] == [address]
+
+
 def test_a_list_and_a_page_are_told_from_feeds() -> None:
     listed = parsing_reading.read(
         b'<opml version="1.0"><head><title>My feeds</title></head><body><outline text="News">'

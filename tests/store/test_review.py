@@ -339,7 +339,7 @@ def test_at_another_address_items_stay_those_of_their_source(a_desk: ADesk) -> N
     assert desk.item("urn:x:one").origin == "source:https://one.example/newer"
     assert desk.item("urn:x:two").origin == f"source:{other.spec.url}"
     where = Where()
-    found = desk.store.matching(where, limit=9, origin="source:https://one.example/newer")
+    found = desk.store.matching(where, limit=9, origins=["source:https://one.example/newer"])
     assert [item.guid for item in found[0]] == ["urn:x:one"]
 
 

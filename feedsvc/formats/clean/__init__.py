@@ -20,12 +20,23 @@ import nh3
 from feedsvc import model
 from feedsvc.errors import ItemError
 from feedsvc.formats.clean import _addresses, _characters, _fields, _markup
-from feedsvc.formats.clean._addresses import guid, is_iri, url, without_user
+from feedsvc.formats.clean._addresses import guid, is_iri, public, url, without_user
 from feedsvc.formats.clean._fields import slug
 from feedsvc.formats.clean._media_types import UNKNOWN, media_type
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Via
 
-__all__ = ["guid", "html", "is_iri", "item", "media_type", "slug", "text", "url", "without_user"]
+__all__ = [
+    "guid",
+    "html",
+    "is_iri",
+    "item",
+    "media_type",
+    "public",
+    "slug",
+    "text",
+    "url",
+    "without_user",
+]
 
 TITLE_MAX = 500
 SUMMARY_MAX = 4000

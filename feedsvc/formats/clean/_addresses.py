@@ -12,7 +12,7 @@ import re
 import unicodedata
 import uuid
 from functools import lru_cache
-from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit, urlunsplit
 
 from feedsvc.formats.clean import _characters
 
@@ -173,6 +173,23 @@ def without_user(value: str) -> str:
     """An IRI of a web page without user name and password, anything else as it is."""
     found = USERINFO.match(value)
     return value[: value.index("//") + 2] + value[found.end() :] if found and found[1] else value
+
+
+#: What the names of parameters end with whose values are for one reader alone.
+_SECRET = re.compile(r"(token|key|secret|auth|sig|signature|hmac|password|passwd|pwd|pass)\Z", re.I)
+
+
+def public(value: str) -> str:
+    """An address as everybody may have it: without user name and password, and without its query if
+    that looks like one.
+
+    >>> public("https://me:secret@example.org/feed?a=1"), public("https://example.org/f?token=x")
+    ('https://example.org/feed?a=1', 'https://example.org/f')
+    """
+    value = without_user(value)
+    address, _, query = value.partition("?")
+    asked = parse_qsl(query.partition("#")[0].replace(";", "&"), keep_blank_values=True)
+    return address if any(_SECRET.search(name) for name, _ in asked) else value
 
 
 def guid(value: str, *, scope: str = "") -> str:

@@ -26,7 +26,9 @@ def credited(item: Item, feed: Feed, spec: SourceSpec, raw: str, *, by_hand: boo
     came = clean.without_user(raw)
     told = came if came and came != item.guid else None
     claimed = item.source
-    if claimed is None or claimed.feed_url == here.feed_url or not _names_something(claimed):
+    address = clean.without_user(spec.url)
+    its_own = {here.feed_url, address, address.partition("?")[0]}
+    if claimed is None or claimed.feed_url in its_own or not _names_something(claimed):
         source, via = replace(here, guid=told), []
     else:
         source = claimed if claimed.guid or not told else replace(claimed, guid=told)
@@ -37,9 +39,9 @@ def credited(item: Item, feed: Feed, spec: SourceSpec, raw: str, *, by_hand: boo
 def source_of(feed: Feed, spec: SourceSpec) -> Source:
     """The source itself, by the name that its publisher here has given it or by its own.
 
-    Its address is the one that is polled, without a password; a file has none.
+    Its address is the one that is polled, as everybody may have it; a file has none.
     """
-    address = clean.without_user(spec.url)
+    address = clean.public(spec.url)
     public = address.startswith(("http://", "https://"))
     return Source(spec.name or feed.title or None, feed.url or None, address if public else None)
 

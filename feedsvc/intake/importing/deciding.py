@@ -8,8 +8,7 @@ published without a look.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,14 +19,14 @@ from feedsvc.intake.importing.crediting import credit, credited
 from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Status, Tombstone
+from feedsvc.model import Feed, Item, Status, Tombstone, taken_from
 from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
+from feedsvc.store.sources import kept_guid, origins_of
 
 #: ``seen_at`` of a record is this much behind at most, so that not every poll writes every record.
 SEEN_EVERY = timedelta(days=1)
 #: So many entries in doubt, and such a part of the new ones, are a flood: nothing of it is taken.
 _FLOOD, _FLOOD_PART = 10, 0.5
-_LONGEST_NAME = 1024
 #: What ``why`` says of a record whose source has withdrawn its item: it alone can bring it back.
 BY_SOURCE = "its source has withdrawn it"
 _CHANGED_HERE = "it was changed here since, and goes by that"
@@ -36,11 +35,7 @@ _CHANGED_HERE = "it was changed here since, and goes by that"
 def name_of(entry: ReadEntry) -> str:
     """What an entry goes by within its source: its guid as it came, else what stands for it."""
     item = entry.item
-    name = entry.raw or (item and (item.url or identity.stand_in(item))) or ""
-    if len(name) <= _LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode(errors="replace")).hexdigest()
-    return f"{name[: _LONGEST_NAME - 72]}#sha256:{digest}"
+    return kept_guid(entry.raw or (item and (item.url or identity.stand_in(item))) or "")
 
 
 def decide(
@@ -73,24 +68,20 @@ def decide(
             "nothing was taken; see whether the feed has changed, then resume it (what is in doubt "
             "then waits for a look, one by one)"
         )
-        return Decision((), (), Tally(), reason)
-    return Decision(tuple(work.changes), tuple(work.records), work.tally)
+        return Decision((), (), Tally(), hold=reason)
+    left = _left(work.changes, known.items)
+    return Decision(tuple(work.changes), tuple(work.records), work.tally, tuple(left))
 
 
-def left_alone(changes: Sequence[Change], items: Mapping[str, Item]) -> list[str]:
-    """The guids of items that say another story after these changes, or none.
-
-    Sources that only credit them told the story before.
-    """
-    found = []
+def _left(changes: Sequence[Change], items: Mapping[str, Item]) -> Iterator[str]:
+    """The guids of items that say another story after these changes, or none."""
     for change in changes:
         if isinstance(change, Withdraw):
-            found.append(change.guid)
+            yield change.guid
         elif isinstance(change, Put) and change.replaces is not None:
             old = items.get(change.replaces)
             if old is not None and not identity.same_story(change.item, old):
-                found.append(old.guid)
-    return found
+                yield old.guid
 
 
 class _Work:
@@ -110,7 +101,7 @@ class _Work:
         self._source, self._feed, self._known = source, feed, known
         self._now, self._age = now, age
         # What was taken in by hand is this source's too, and kept however old it is.
-        self._origins = (f"source:{source.spec.url}", f"import:{source.spec.url}")
+        self._origins = origins_of(source.spec.url)
         self._origin, self._by_hand = self._origins[by_hand], by_hand
         self.window: dict[str, ReadEntry] = {}
         doubled = 0
@@ -179,7 +170,7 @@ class _Work:
             self.records.append(KeepRecord(replace(newer, kept=item)))
         elif record.kept is not None:
             kept = item if old is None else self._version(item, old)
-            self._wait(replace(newer, kept=kept, out_at=None))
+            self._wait(replace(newer, kept=kept))
             return
         elif old is None:
             self.records.append(KeepRecord(newer))
@@ -200,7 +191,7 @@ class _Work:
         put = Put(version, replaces=old.guid, media=None, expected_revision=old.revision)
         described = self._described(record, entry, item)
         if record.state == "waiting":  # nobody has seen what it says now
-            self._wait(replace(described, out_at=None), put)
+            self._wait(described, put, in_doubt=record.out_at is None)
             return
         self.tally.changed += 1
         self._keep(described, put)
@@ -242,7 +233,7 @@ class _Work:
             self.doubts += bool(doubt)
             review = replace(item, status=Status.REVIEW, origin=self._origins[0])
             put = Put(review, media=None, expected_revision=0)
-            self._wait(replace(record, why=doubt), put)
+            self._wait(replace(record, why=doubt), put, in_doubt=bool(doubt))
         else:
             self.tally.added += 1
             self._keep(record, Put(item, media=None, expected_revision=0))
@@ -271,8 +262,7 @@ class _Work:
     def _renamed(self, entry: ReadEntry, before: Record, record: Record, item: Item) -> None:
         self.tally.renamed += 1
         self.records.append(ForgetRecord(before.guid))
-        state = "own" if before.state == "refused" else before.state
-        kept = replace(before, guid=record.guid, state=state, link=record.link)
+        kept = replace(before, guid=record.guid, link=record.link)
         old = self._items.get(before.item)
         settled = old is None or kept.state in {"dropped", "ours"}
         if settled or (old is not None and _says_the_same(item, old)):
@@ -285,7 +275,8 @@ class _Work:
     def _is_settled_elsewhere(self, record: Record, item: Item) -> bool:
         """Whether this is an item that is there already: our own, or another source's."""
         there = self._items.get(item.guid) if item.guid else None
-        if there is not None and not _is_of_a_source(there) and identity.same_story(item, there):
+        is_ours = there is not None and taken_from(there.origin) is None
+        if there is not None and is_ours and identity.same_story(item, there):
             told = replace(record, state="ours", item=there.guid, why="it is an item of ours")
             self.records.append(KeepRecord(told))
             self.tally.unchanged += 1
@@ -301,7 +292,7 @@ class _Work:
         mine, theirs = self._source.spec, story.source.spec
         return (
             story.record.state in {"own", "apart"}
-            and other.origin in {f"source:{theirs.url}", f"import:{theirs.url}"}
+            and other.origin in origins_of(theirs.url)
             and other.status is Status.PUBLISHED
             and mine.trust == theirs.trust == "publish"
             and not {mine.into, theirs.into} & set(self._known.private)
@@ -316,18 +307,17 @@ class _Work:
         via = credit(item, other, self._feed, self._source.spec)
         feeds = tuple(dict.fromkeys((*other.feeds, into))) if other.feeds and into else ()
         joined = replace(other, via=(*other.via, via) if via else other.via, feeds=feeds)
-        if joined != other:
-            self._items[other.guid] = joined
-            self._put_credit(joined)
-        self.records.append(KeepRecord(record))
-
-    def _put_credit(self, item: Item) -> None:
-        put = Put(item, replaces=item.guid, media=None, expected_revision=item.revision)
-        place = self._credits.setdefault(item.guid, len(self.changes))
-        if place < len(self.changes):
+        if joined == other:
+            self.records.append(KeepRecord(record))
+            return
+        self._items[other.guid] = joined
+        put = Put(joined, replaces=other.guid, media=None, expected_revision=other.revision)
+        if (place := self._credits.get(other.guid)) is None:
+            self._credits[other.guid] = len(self.changes)
+            self._keep(record, put)
+        else:  # two entries of this source tell the story
             self.changes[place] = put
-        else:
-            self.changes.append(put)
+            self.records.append(KeepRecord(record, place))
 
     # Withdrawals
 
@@ -360,12 +350,15 @@ class _Work:
         self.records.append(KeepRecord(record, len(self.changes)))
         self.changes.append(change)
 
-    def _wait(self, record: Record, change: Change | None = None) -> None:
-        """Let it wait for a look; where the source has a veto, only so long."""
+    def _wait(
+        self, record: Record, change: Change | None = None, *, in_doubt: bool = False
+    ) -> None:
+        """Let it wait for a look from now on; where the source has a veto, only so long, unless
+        nobody knows what it is."""
         self.tally.waiting += 1
-        veto = self._source.spec.veto
-        due = self._now + veto if veto is not None and not record.why.startswith("it has") else None
-        waiting = replace(record, state="waiting", out_at=record.out_at or due)
+        veto = None if in_doubt else self._source.spec.veto
+        out_at = None if veto is None else self._now + veto
+        waiting = replace(record, state="waiting", out_at=out_at)
         if change is None:
             self.records.append(KeepRecord(waiting))
         else:
@@ -386,7 +379,3 @@ _SAID = (
 
 def _says_the_same(item: Item, old: Item) -> bool:
     return all(getattr(item, name) == getattr(old, name) for name in _SAID)
-
-
-def _is_of_a_source(item: Item) -> bool:
-    return item.origin.startswith(("source:", "import:"))

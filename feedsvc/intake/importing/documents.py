@@ -74,14 +74,11 @@ def notes_of(document: Document, *, room: int) -> list[str]:
     return told[: max(room, 0)]
 
 
-def is_guessed(document: Document, older: str) -> bool:
-    """Whether no link of the document leads to the older one: blogs of WordPress are asked for one
-    page after another until there is none."""
-    links = {link.href for link in document.read.feed.links}
-    return older not in links and "rel=" not in (document.answer or _NONE).headers.get("link", "")
-
-
-_NONE = Answer(0, "")
+def is_guessed(document: Document) -> bool:
+    """Whether the document names no older one: blogs of WordPress are asked for one page after
+    another until there is none."""
+    answer = document.answer
+    return answer is None or paging.told(document.read.feed, answer.url, answer.headers) is None
 
 
 def older_of(document: Document, seen: Collection[str]) -> str | None:

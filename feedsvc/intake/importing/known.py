@@ -24,8 +24,8 @@ class Known:
     ``records`` are this source's by the names of the entries (:func:`name_of`) and of tombstones;
     ``alike`` those of this source that share a link key or a fingerprint with an entry of no
     record, ``stories`` those of others. ``items`` are theirs, and those that have the guid of an
-    entry, by guid. ``likenesses`` are fingerprints that
-    are worked out already, by name. ``private`` names the private feeds.
+    entry, by guid. ``likenesses`` are fingerprints that are worked out already, by name.
+    ``private`` names the private feeds.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Tally:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def taken(self) -> int:
+    def effects(self) -> int:
         """How many of them change something."""
         return self.added + self.changed + self.waiting + self.credited + self.withdrawn
 
@@ -68,12 +68,15 @@ class Tally:
 class Decision:
     """What is to be written, and what to tell of it.
 
-    With ``hold`` nothing is: the source waits for somebody to look at it, for this reason.
+    ``left`` are the guids of items that tell another story from then on, or none: others that told
+    the same one have to be taken apart before. With ``hold`` nothing is to be written: the source
+    waits for somebody to look at it, for this reason.
     """
 
     changes: tuple[Change, ...]
     records: tuple[KeepRecord | ForgetRecord, ...]
     tally: Tally
+    left: tuple[str, ...] = ()
     hold: str | None = None
 
     @property

@@ -6,8 +6,7 @@ second. Messages show no passwords.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,9 @@ from feedsvc.config import Settings
 from feedsvc.errors import Conflict, NotFound
 from feedsvc.intake.asking import masked
 from feedsvc.intake.importing.wanting import read_source
-from feedsvc.model import Item, Where
+from feedsvc.model import Item, Where, taken_from
 from feedsvc.store import Record, SourceRow, SourceSpec, SourceState, Store, record_key
-from feedsvc.store.sources import DECLARED
-
-#: What origins of a source's items begin with.
-_OF_SOURCE = "source:"
+from feedsvc.store.sources import DECLARED, origins_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +73,8 @@ class Sources:
 
     def of_item(self, item: Item) -> SourceRow | None:
         """The source that an item is of, as long as that is polled and nobody else changed it."""
-        if not item.origin.startswith(_OF_SOURCE):
-            return None
-        row = self._store.source(url=item.origin.removeprefix(_OF_SOURCE))
+        url = taken_from(item.origin)
+        row = self._store.source(url=url) if url is not None else None
         return None if row is None or row.state.status == "ended" else row
 
     def credits(self, item: Item) -> list[tuple[SourceRow, Record]]:
@@ -91,8 +86,7 @@ class Sources:
 
     def matching(self, source: SourceRow, where: Where, limit: int) -> tuple[list[Item], int]:
         """The newest of a source's published items that a ``where`` takes, and how many in all."""
-        origin = f"{_OF_SOURCE}{source.spec.url}"
-        return self._store.matching(where, limit=limit, origin=origin)
+        return self._store.matching(where, limit=limit, origins=origins_of(source.spec.url))
 
     # What is wanted of them
 
@@ -105,8 +99,7 @@ class Sources:
     def make(self, spec: SourceSpec, *, origin: str) -> SourceRow:
         """Add a source; it is due at once. Raises Conflict if its address has a live one."""
         now = self._clock()
-        with _masking(spec):
-            row = self._store.make_source(spec, origin=origin, now=now)
+        row = self._store.make_source(spec, origin=origin, now=now)
         self._gather(now)
         return row
 
@@ -118,8 +111,7 @@ class Sources:
         """
         _must_not_be_declared(row)
         now = self._clock()
-        with _masking(spec, row.spec):
-            self._store.change_source(row.id, spec, origin=origin, now=now)
+        self._store.change_source(row.id, spec, origin=origin, now=now)
         if spec.where != row.spec.where or spec.url != row.spec.url:
             changed = self._again(row)
             state = replace(changed.state, unread=True, digest=None)
@@ -133,8 +125,7 @@ class Sources:
         """Poll a source no longer; its items stay. Raises NotFound, and Conflict if declared."""
         _must_not_be_declared(row)
         now = self._clock()
-        with _masking(row.spec):
-            self._store.end_source(row.id, now)
+        self._store.end_source(row.id, now)
         self._gather(now)
 
     # When they are polled
@@ -240,15 +231,3 @@ def _must_not_be_declared(row: SourceRow) -> None:
         raise Conflict(
             f"the source {masked(row.spec.url)} is declared in {DECLARED}; edit that file"
         )
-
-
-@contextmanager
-def _masking(*specs: SourceSpec) -> Iterator[None]:
-    """The store names addresses as they are; whoever reads the message may not know all of them."""
-    try:
-        yield
-    except Conflict as error:
-        text = str(error)
-        for spec in specs:
-            text = text.replace(spec.url, masked(spec.url))
-        raise Conflict(text) from None

@@ -200,7 +200,8 @@ class _Import:
         document, seen, shown = first, {first.url}, masked(first.url)
         entries, empty, known = 0, 0, set[str]()
         for number in range(1, MOST_DOCUMENTS + 1):
-            decide = partial(self._decision, row, _of(first, document), own=own)
+            page = _of(first, document)
+            decide = partial(self._decision, row, page, own=own, dry=wanted.dry_run)
             decision = await self._aside(decide)
             older = older_of(document, seen)
             if resume and not decision.tally.added:  # the part from here on is done
@@ -224,7 +225,7 @@ class _Import:
             try:
                 document = await self._fetched(older)
             except Answered as error:
-                if error.is_behind_the_last and is_guessed(document, older):
+                if error.is_behind_the_last and is_guessed(document):
                     break
                 raise
             if document.read.kind != "feed":
@@ -242,10 +243,10 @@ class _Import:
             resumed=resumed,
         )
 
-    def _decision(self, row: SourceRow, document: Document, *, own: bool) -> Decision:
+    def _decision(self, row: SourceRow, document: Document, *, own: bool, dry: bool) -> Decision:
         now = self._importer.clock()
         decision = self._importer.taking.decide(
-            row, document.read, now, age=_ANY_AGE, credit=not own, by_hand=True
+            row, document.read, now, age=_ANY_AGE, credit=not own, by_hand=True, dry=dry
         )
         if decision.hold is not None:
             raise ImportFailed(f"{masked(document.url)}: {decision.hold}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import unquote, urlsplit
 
 from feedsvc.intake.asking import Answer, Asked
 from feedsvc.intake.importing import schedule
@@ -28,14 +29,28 @@ def asked_of(source: SourceRow) -> Asked:
     """The request of a poll: conditional as soon as the last body was taken (F1 to F4, F16)."""
     state = source.state
     url = state.fetch_url or source.spec.url
+    user, password = _credentials(source.spec.url, url)
     if state.unread:
-        return Asked(url)
+        return Asked(url, user=user, password=password)
     return Asked(
         url,
         etag=state.etag,
         last_modified=state.last_modified,
+        user=user,
+        password=password,
         validators_of=state.validators_of,
     )
+
+
+def _credentials(given: str, url: str) -> tuple[str | None, str | None]:
+    """The user and the password of the address that was given, where it has moved within the same
+    server: nobody else is told (F14)."""
+    old, new = urlsplit(given), urlsplit(url)
+    place = old.netloc.rpartition("@")[2].lower()
+    if url == given or (old.scheme, place) != (new.scheme, new.netloc.lower()):
+        return None, None
+    user, password = old.username, old.password
+    return user and unquote(user), password and unquote(password)
 
 
 def outcome(

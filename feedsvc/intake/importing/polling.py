@@ -195,7 +195,7 @@ class _Run:
             imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
             became, tally = "failed", Tally()
         outcomes_of = await self._write(imported)
-        if outcomes_of is None and tally.taken:  # by what it brings, or somebody else has polled it
+        if outcomes_of is None and tally.effects:  # for what it brings, or somebody was quicker
             imported, tally = self._failure(source, "what it brings can't be stored"), Tally()
             became, outcomes_of = "failed", await self._write(imported)
         if outcomes_of is None:
@@ -247,7 +247,7 @@ class _Run:
         self, source: SourceRow, news: News, read: ReadFeed
     ) -> tuple[Imported, Became, Tally]:
         now = self._clock()
-        decision = self._importer.taking.decide_and_part(source, read, now)
+        decision = self._importer.taking.decide(source, read, now)
         if decision.hold is not None:
             state = schedule.held(source.state, decision.hold, now)
             return Imported(source.id, _lease(source), state), "held", decision.tally

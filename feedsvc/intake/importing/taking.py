@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from feedsvc.intake.importing import deciding, identity
 from feedsvc.intake.importing.deciding import name_of
@@ -45,45 +46,38 @@ class Taking:
         age: timedelta | None = None,
         credit: bool = True,
         by_hand: bool = False,
+        dry: bool = False,
     ) -> Decision:
-        """What the document changes. Entries older than ``age`` (the bounds') stay out; without
-        ``credit`` they are the publisher's own."""
-        known = self._known(source, read)
-        return self._decided(source, read, known, now, age or self.bounds.age, credit, by_hand)
+        """What the document changes.
 
-    def decide_and_part(self, source: SourceRow, read: ReadFeed, now: datetime) -> Decision:
-        """What a poll changes. A story that this source has told first, and now withdraws or makes
-        another one of, comes apart before: what others tell is theirs, and stays."""
-        known = self._known(source, read)
-        decision = self._decided(source, read, known, now, self.bounds.age, True, False)
-        left = deciding.left_alone(decision.changes, known.items)
-        told = self._store.stories(items=left) if left else []
-        parted = [(number, record.guid) for number, record in told if record.state == "credit"]
-        for number, guid in parted:
-            self._store.take_apart(number, guid, now)
-        return self.decide(source, read, now) if parted else decision
-
-    def _decided(
-        self,
-        source: SourceRow,
-        read: ReadFeed,
-        known: Known,
-        now: datetime,
-        age: timedelta,
-        credit: bool,
-        by_hand: bool,
-    ) -> Decision:
-        return deciding.decide(
+        Entries older than ``age`` (the bounds') stay out; without ``credit`` they are the
+        publisher's own; ``by_hand`` somebody has asked for them. A story that this source has told
+        first, and now withdraws or makes another one of, comes apart here: what others tell is
+        theirs, and stays. ``dry`` changes nothing.
+        """
+        decided = partial(
+            deciding.decide,
             source,
             read.feed,
             read.entries,
             read.feed.tombstones,
-            known,
             now=now,
-            age=age,
+            age=age or self.bounds.age,
             credit=credit,
             by_hand=by_hand,
         )
+        decision = decided(self._known(source, read))
+        if dry or not self._part(decision.left, now):
+            return decision
+        return decided(self._known(source, read))
+
+    def _part(self, items: Sequence[str], now: datetime) -> bool:
+        """Take what only credits these items apart from them; whether there was any."""
+        told = self._store.stories(items=items) if items else []
+        credits_ = [(number, record.guid) for number, record in told if record.state == "credit"]
+        for number, guid in credits_:
+            self._store.take_apart(number, guid, now)
+        return bool(credits_)
 
     def keep(self, source: SourceRow, now: datetime) -> int:
         """Drop what is more, or older, than is kept of a source; how many items."""
@@ -108,7 +102,8 @@ class Taking:
         alike: Sequence[Record] = ()
         stories: Sequence[Story] = ()
         if fresh:
-            alike, stories = self._alike(source, list(fresh.values()), set(likenesses.values()))
+            marks = set(likenesses.values()) - {""}
+            alike, stories = self._alike(source, list(fresh.values()), marks)
         return Known(
             records,
             alike,
@@ -123,7 +118,6 @@ class Taking:
     ) -> tuple[Sequence[Record], Sequence[Story]]:
         """The records that share an address or their words with entries that are not known."""
         links = {key for item in fresh if (key := identity.link_key(item.url))}
-        likenesses.discard("")
         alike = self._store.records(source.id, links=links, likenesses=likenesses)
         guids = {item.guid for item in fresh if item.guid}
         found = self._store.stories(links=links, likenesses=likenesses, items=guids)

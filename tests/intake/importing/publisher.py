@@ -18,6 +18,7 @@ class Page:
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    waits: bool = False  # until ``let_go``
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Publisher:
     def __init__(self, host: str = HOST) -> None:
         self.pages: dict[str, Page] = {}
         self.asked: list[Asked] = []
+        self._going = threading.Event()
+        self._news = threading.Condition()
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,8 +42,12 @@ class Publisher:
 
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                publisher.asked.append(Asked(self.path, headers))
+                with publisher._news:
+                    publisher.asked.append(Asked(self.path, headers))
+                    publisher._news.notify_all()
                 page = publisher.pages.get(self.path, Page(b"not there", 404))
+                if page.waits:
+                    publisher._going.wait(30)
                 etag = page.headers.get("ETag")
                 known = etag is not None and headers.get("if-none-match") == etag
                 status, body = (304, b"") if known else (page.status, page.body)
@@ -61,6 +68,15 @@ class Publisher:
 
     def url(self, path: str) -> str:
         return f"http://{self.host}:{self._server.server_port}{path}"
+
+    def was_asked(self, path: str, seconds: float) -> bool:
+        """Whether somebody asks for this path until then."""
+        with self._news:
+            return self._news.wait_for(lambda: any(a.path == path for a in self.asked), seconds)
+
+    def let_go(self) -> None:
+        """Answer what waits."""
+        self._going.set()
 
     def __enter__(self) -> Self:
         self._thread.start()

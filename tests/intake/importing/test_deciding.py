@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.deciding import BY_SOURCE, decide, name_of
 from feedsvc.intake.importing.known import Decision, Known, Story
@@ -114,6 +116,21 @@ def test_a_password_in_addresses_is_not_published():
     source = replace(SOURCE, spec=spec)
     (put,) = decided(entry(secret, raw="https://me:secret@a.example/1"), source=source).changes
     assert put.item.source == Source("A", "https://a.example/", "https://a.example/feed")
+
+
+def test_a_secret_in_the_query_is_not_published_and_rules_know_the_source_yet():
+    spec = replace(SOURCE.spec, url="https://a.example/feed?token=s3cret&x=1")
+    (put,) = decided(entry(told(1)), source=replace(SOURCE, spec=spec)).changes
+    assert put.item.source == Source("A", "https://a.example/", "https://a.example/feed")
+    assert Where(any=Terms(sources=("A",))).matches(put.item)
+
+
+@pytest.mark.parametrize("claimed", ["https://a.example/feed?x=1", "https://a.example/feed"])
+def test_a_source_that_claims_to_be_itself_has_the_name_it_has(claimed):
+    spec = replace(SOURCE.spec, url="https://a.example/feed?x=1")
+    lie = told(1, source=Source("Trusted", "https://t.example/", claimed))
+    (put,) = decided(entry(lie), source=replace(SOURCE, spec=spec)).changes
+    assert put.item.source.title == "A"
 
 
 def test_a_file_is_no_address():
@@ -304,6 +321,15 @@ def test_a_story_of_two_sources_is_one_item_that_credits_both():
     assert decision.tally.credited == 1
 
 
+def test_a_credit_that_somebody_was_quicker_than_is_tried_again():
+    have, _ = same_story_elsewhere(url="https://b.example/copy")
+    twin = told(1, guid="urn:twin", url="https://a.example/1?again")
+    decision = decided(entry(told(1)), entry(twin), have=have)
+    assert len(decision.changes) == 1
+    assert {keep.record.state for keep in decision.records} == {"credit"}
+    assert [keep.change for keep in decision.records] == [0, 0]  # with it kept, or not at all
+
+
 def test_where_both_lead_to_one_page_the_source_itself_is_named():
     have, _ = same_story_elsewhere()
     (put,) = decided(entry(told(1)), have=have).changes
@@ -421,6 +447,15 @@ def test_what_changes_while_it_waits_waits_anew():
     decision = decided(entry(told(1, title="Ha")), source=source, have=known((record, item)))
     assert decision.changes[0].item.status is Status.REVIEW
     assert records(decision)[0].out_at == NOW + timedelta(hours=6)
+
+
+def test_what_is_in_doubt_never_goes_out_by_itself():
+    record, item = taken(told(1))
+    have = Known(alike=[record], items={item.guid: item})
+    source = replace(REVIEW, spec=replace(REVIEW.spec, veto=timedelta(hours=6)))
+    other = told(1, guid="urn:new:1", title="Something else", summary="Rain " * 50)
+    (waiting,) = records(decided(entry(other), source=source, have=have))
+    assert (waiting.state, waiting.out_at) == ("waiting", None)
 
 
 def test_with_a_veto_it_goes_out_by_itself():

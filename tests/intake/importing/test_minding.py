@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from intake.importing.conftest import House
 from intake.importing.publisher import Page, entry, feed
 
+from feedsvc.errors import Conflict
+from feedsvc.intake.importing.orders import Wanted
 from feedsvc.model import Status, Terms, Where
-from feedsvc.store import SourceSpec
+from feedsvc.store import Put, SourceSpec
 
 EVER_THE_SAME = {"ETag": '"a"'}
 FIRST, SECOND = "Story number 1 of them", "Story number 2 of them"
@@ -39,6 +42,39 @@ def test_at_another_address_edits_of_what_is_here_come_through(house: House) -> 
     assert house.service.store.next_source_due() == house.clock.now
     assert house.poll().tally.changed == 1
     assert house.titles() == ["Another title of it"]
+
+
+def test_what_was_imported_by_hand_is_its_source_s_too(house: House) -> None:
+    house.publisher.pages["/feed"] = Page(feed(entry(1)))
+    spec = SourceSpec(house.publisher.url("/feed"))
+    house.service.take_once(Wanted(spec.url, spec, every=True), lambda _step: None)
+    (item,) = house.service.store.items()[0]
+    source = house.service.sources.of_item(item)
+    assert source is not None
+    assert house.service.sources.matching(source, Where(), 9)[1] == 1
+    house.publisher.pages["/new"] = Page(feed(entry(1, title="Another title of it")))
+    wants(house, url=house.publisher.url("/new"))
+    assert house.poll().tally.changed == 1
+    assert house.titles() == ["Another title of it"]
+
+
+def test_what_somebody_has_rewritten_is_not_overwritten_by_what_waited(house: House) -> None:
+    house.publisher.pages["/feed"] = Page(feed(entry(1)))
+    row = house.source(trust="review")
+    house.poll(row)
+    sources, store = house.service.sources, house.service.store
+    sources.settle(sources.waiting(cursor=None, limit=1)[0][0], take=True)
+    house.publisher.pages["/feed"] = Page(feed(entry(1, title="Theirs, once more")))
+    house.poll()
+    (waiting,) = sources.waiting(cursor=None, limit=9)[0]
+    (item,) = store.items()[0]
+    mine = replace(item, title="Mine", origin="editor:ann")
+    store.apply([Put(mine, replaces=item.guid, media=None)], house.clock.now)
+    with pytest.raises(Conflict, match="changed here"):
+        sources.settle(waiting, take=True)
+    assert house.titles() == ["Mine"]
+    sources.settle(waiting, take=False)
+    assert house.titles() == ["Mine"]
 
 
 def test_a_source_that_was_gone_is_polled_again_when_it_is_resumed(house: House) -> None:

@@ -145,6 +145,21 @@ def test_every_feed_of_a_list_is_taken_and_one_that_fails_hides_no_other(
     ]
 
 
+def test_what_others_tell_stays_when_the_first_is_imported_again(house: House) -> None:
+    first = history(house, [1])
+    news = house.publisher.url("/news")
+    house.publisher.pages["/news"] = Page(feed(entry(1, guid="n1"), title="News"))
+    take(house, first)
+    (result,) = take(house, news)
+    assert result.tally.credited == 1
+    advert = entry(1, title="Buy these pills now", text="Pills of all colours " * 20)
+    house.publisher.pages["/0"] = Page(feed(advert))
+    take(house, first, dry_run=True)
+    assert house.titles() == ["Story number 1 of them"]
+    take(house, first)
+    assert house.titles() == ["Buy these pills now", "Story number 1 of them"]
+
+
 def test_a_page_leads_to_its_feed(house: House) -> None:
     link = '<link rel="alternate" type="application/rss+xml" href="/feed">'
     house.publisher.pages["/"] = Page(f"<html><head>{link}</head></html>".encode())

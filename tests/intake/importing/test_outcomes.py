@@ -54,6 +54,23 @@ def test_what_has_moved_is_asked_at_its_new_place():
     assert asked_of(moved).url == "https://new.example/f"
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("https://example.org/moved", ("me", "p@ss")),
+        ("https://other.example/moved", (None, None)),
+        ("http://example.org/moved", (None, None)),
+        ("https://example.org:8443/moved", (None, None)),
+    ],
+)
+def test_the_password_of_an_address_that_has_moved_is_told_its_own_server_alone(place, told):
+    spec = SourceSpec("https://me:p%40ss@example.org/feed")
+    for unread in (False, True):
+        state = replace(STATE, fetch_url=place, unread=unread)
+        asked = asked_of(replace(SOURCE, spec=spec, state=state))
+        assert (asked.user, asked.password) == told
+
+
 def test_not_modified_is_a_success_that_keeps_what_it_does_not_say():
     state = answered(304)
     assert (state.status, state.failures, state.last_error) == ("ok", 0, None)
