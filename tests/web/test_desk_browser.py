@@ -88,9 +88,9 @@ def _add_sources(service: Service, clock: Clock) -> None:
     long = "x" * 120
     broken = made(service, f"https://broken.example/{long}")
     error = f"https://broken.example/{long} can't be fetched: it does not answer"
-    service.store.set_source(broken.id, SourceState("failing", last_error=error, failures=4))
     refused = told(service, f"a guid {long}", "refused", why="it has neither title nor text")
     write(service, broken, records=(KeepRecord(refused),))
+    service.store.set_source(broken.id, SourceState("failing", last_error=error, failures=4))
 
 
 def _polls(clock: Clock) -> Iterator[PollCount]:
