@@ -77,9 +77,10 @@ def settle(
     take: bool,
     now: datetime,
     digest: str | None = None,
+    revision: int | None = None,
 ) -> Outcome | None:
     """Take what waits, or drop it. Raises NotFound if it does not (any more), Changed if it is not
-    what ``digest`` is of."""
+    what ``digest`` is of, or its item has another ``revision`` (0 where there is none)."""
     sourcing.lock(conn)
     sourcing.release(conn, [source_id])
     source = sourcing.some(conn, [source_id]).get(source_id)
@@ -90,6 +91,9 @@ def settle(
         raise Changed(
             f"what waits under the id {guid} says something else by now: look at it again"
         )
+    old = items_of(conn, rows, [record.item]).get(record.item)
+    if revision is not None and revision != (old.revision if old else 0):
+        raise Changed(f"somebody has changed the item {record.item} meanwhile: look at it again")
     if take:
         return _take(conn, rows, source, record, now)
     _drop(conn, rows, source_id, record, now)

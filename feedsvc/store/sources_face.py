@@ -206,17 +206,32 @@ class SourceTables:
         return self._database.read(reviewing.count)
 
     def settle_waiting(
-        self, source_id: int, guid: str, *, take: bool, now: datetime, digest: str | None = None
+        self,
+        source_id: int,
+        guid: str,
+        *,
+        take: bool,
+        now: datetime,
+        digest: str | None = None,
+        revision: int | None = None,
     ) -> Outcome | None:
         """Publish what waits, or drop it: None for that.
 
         A new entry that is dropped leaves for good, and is not taken again. A change that is
         dropped leaves the item as it is. Raises NotFound for what does not wait (any more), and
-        Changed for what has another ``digest`` than the record that somebody has seen: what nobody
-        has seen is neither published nor dropped.
+        Changed for what has another ``digest`` than the record that somebody has seen, or whose
+        item has another ``revision`` (0 for none): what nobody has seen is neither published, nor
+        dropped, nor overwritten.
         """
         return self._database.write(
-            reviewing.settle, self._rows, source_id, guid, take=take, now=now, digest=digest
+            reviewing.settle,
+            self._rows,
+            source_id,
+            guid,
+            take=take,
+            now=now,
+            digest=digest,
+            revision=revision,
         )
 
     def looked_at(self, guid: str) -> None:

@@ -390,3 +390,19 @@ def test_what_changes_while_it_waits_comes_out_when_it_has_waited_anew(desk: Des
     assert (desk.titles(), waits(desk)) == ([], ["a"])
     assert desk.store.tick(due + HOUR) == 1
     assert desk.titles() == ["a, bought"]
+
+
+@pytest.mark.parametrize("take", [True, False])
+def test_what_somebody_has_edited_is_settled_by_who_has_seen_that(desk: Desk, take: bool) -> None:
+    source = a_source(desk)
+    wait(desk, source, "a")
+    seen = desk.item("urn:x:a")
+    mine = replace(seen, title="mine", origin="editor:ann")
+    desk.store.apply([Put(mine, replaces=seen.guid, media=None)], desk.now)
+    for revision in (seen.revision, 0):
+        with pytest.raises(Changed, match="has changed the item"):
+            desk.store.settle_waiting(source.id, "a", take=take, now=desk.now, revision=revision)
+    assert (desk.titles(), waits(desk)) == ([], ["a"])
+    now = desk.item("urn:x:a").revision
+    desk.store.settle_waiting(source.id, "a", take=take, now=desk.now, revision=now)
+    assert (desk.titles(), waits(desk)) == (["mine"] if take else [], [])

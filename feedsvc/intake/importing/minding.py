@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from feedsvc.config import Settings
-from feedsvc.errors import Conflict, NotFound
+from feedsvc.errors import Changed, Conflict, NotFound
 from feedsvc.intake.asking import masked
 from feedsvc.intake.importing.wanting import read_source
 from feedsvc.model import Item, Where, taken_from
@@ -36,6 +36,25 @@ class Waiting:
     def key(self) -> str:
         """What it is called in addresses, among those of its source."""
         return record_key(self.record.guid)
+
+    @property
+    def revision(self) -> int:
+        """Of the item that it is or would change; 0 where there is none."""
+        item = self.item if self.record.kept is None else self.now
+        return item.revision if item else 0
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it is a new one that somebody has edited here."""
+        if self.record.kept is not None or self.item is None:
+            return False
+        return self.item.origin not in origins_of(self.source.spec.url)
+
+    @property
+    def seen(self) -> str:
+        """What names this version of it, and of the item that it would change: whoever settles it
+        says so what was looked at."""
+        return f"{self.record.digest}.{self.revision}"
 
 
 class Sources:
@@ -172,13 +191,21 @@ class Sources:
         item = self._store.item(guid=record.item) if record.item else None
         return _waiting(row, record, item)
 
-    def settle(self, waiting: Waiting, *, take: bool, digest: str | None = None) -> Item | None:
+    def settle(self, waiting: Waiting, *, take: bool, seen: str | None = None) -> Item | None:
         """Publish what waits, which gives the item, or drop it. Raises NotFound if somebody was
-        quicker, Changed if it is not what had this ``digest`` when it was looked at, Conflict for
-        what can't be published."""
-        source, guid = waiting.source.id, waiting.record.guid
+        quicker, Changed if ``waiting`` is not what was ``seen`` by whoever wants that, or not any
+        more what is here, Conflict for what can't be published."""
+        if seen is not None and seen != waiting.seen:
+            raise Changed("it says something else by now, or its item does: look at it again")
+        if seen is None and waiting.is_edited:
+            raise Changed("somebody has edited it here: name the digest of what was looked at")
         outcome = self._store.settle_waiting(
-            source, guid, take=take, now=self._clock(), digest=digest
+            waiting.source.id,
+            waiting.record.guid,
+            take=take,
+            now=self._clock(),
+            digest=waiting.record.digest,
+            revision=waiting.revision,
         )
         if outcome is None:
             return None

@@ -54,16 +54,15 @@ class Mark:
 
     number: str
     key: str
-    revision: str
-    digest: str
+    seen: str
 
     @classmethod
     def read(cls, text: str) -> Mark:
         """A mark as it was sent, whatever that is."""
-        return cls(*(*text.split(".", 3), "", "", "")[:4])
+        return cls(*(*text.split(".", 2), "", "")[:3])
 
     def __str__(self) -> str:
-        return f"{self.number}.{self.key}.{self.revision}.{self.digest}"
+        return f"{self.number}.{self.key}.{self.seen}"
 
 
 @blueprint.context_processor
@@ -98,8 +97,7 @@ def waiting() -> Response:
 
 def _entry(one: Waiting, changed: list[Mark]) -> Entry:
     item = one.item or one.now
-    revision = one.item.revision if one.item and one.now is None else 0
-    mark = Mark(str(one.source.id), one.key, str(revision), one.record.digest)
+    mark = Mark(str(one.source.id), one.key, one.seen)
     before = [old for old in changed if (old.number, old.key) == (mark.number, mark.key)]
     return Entry(
         one,
@@ -108,17 +106,20 @@ def _entry(one: Waiting, changed: list[Mark]) -> Entry:
         shown_title(item) if item else one.record.guid,
         one.record.why or _REVIEW,
         _changes(one.now, one.item) if one.now and one.item else [],
-        _since(one, before[0].revision) if before else None,
+        _since(one, before[0].seen) if before else None,
     )
 
 
-def _since(one: Waiting, revision: str) -> list[tuple[str, list[Piece]]]:
-    """What of a new entry differs from what was looked at. A change shows all that it changes."""
+def _since(one: Waiting, seen: str) -> list[tuple[str, list[Piece]]]:
+    """What of a new entry, or of the article that a change would be of, differs from what was
+    looked at. What a change changes is shown with it anyway."""
+    item = one.now or one.item
+    revision = seen.rpartition(".")[2]
     known = revision.isascii() and revision.isdigit() and len(revision) < 16
-    if one.item is None or one.now is not None or not known:
+    if item is None or not known:
         return []
-    before = current_service().store.version(one.item.guid, int(revision))
-    return differences(before, one.item) if before else []
+    before = current_service().store.version(item.guid, int(revision))
+    return differences(before, item) if before else []
 
 
 def _changes(now: Item, item: Item) -> list[tuple[str, list[Piece]]]:
@@ -140,7 +141,7 @@ def preview_waiting(number: str, key: str) -> Response:
 def settle_waiting() -> Answer:
     """Publish (``take``) or drop (``drop``) the one of the button, or all that are ticked.
 
-    What a poll has changed since it was looked at waits on, and is shown again.
+    What a poll, or somebody here, has changed since it was looked at waits on, and is shown again.
     """
     take = "take" in request.form
     pressed = request.form.get("take" if take else "drop", "")
@@ -149,7 +150,7 @@ def settle_waiting() -> Answer:
     for mark in map(Mark.read, marks):
         try:
             its = current_service().sources
-            its.settle(its.one_waiting(mark.number, mark.key), take=take, digest=mark.digest)
+            its.settle(its.one_waiting(mark.number, mark.key), take=take, seen=mark.seen)
         except Changed:
             changed.append(str(mark))
         except (NotFound, Conflict) as error:

@@ -50,7 +50,9 @@ class WaitingObject(BaseModel):
     source: SourceName
     key: str = Field(description="what it is called in addresses, with the source's `id`")
     guid: str = Field(description="as it came")
-    digest: str = Field(description="of what it says: to be named when it is published")
+    digest: str = Field(
+        description="of what it says, and of `present`: to be named when it is published"
+    )
     kind: Literal["new", "change"]
     why: str = Field(description="why it waits, beyond that its source is under review")
     since: datetime
@@ -109,7 +111,7 @@ def _object(one: Waiting) -> dict[str, Any]:
         },
         "key": one.key,
         "guid": record.guid,
-        "digest": record.digest,
+        "digest": one.seen,
         "kind": "new" if one.now is None else "change",
         "why": record.why,
         "since": record.first_at,
@@ -131,18 +133,18 @@ def _object(one: Waiting) -> dict[str, Any]:
 def settle(number: str, key: str) -> Response:
     """Published it is answered as the item that it is now. What is dropped is not taken again.
 
-    Its source may say something else at any time: only what had this digest is published.
+    Its source may say something else at any time, and somebody may have edited it: only what had
+    this digest is published.
     """
     given: Settling = asking.fields_of(asking.json_body(), Settling)
     sources = current_service().sources
     one = sources.one_waiting(number, key)
-    digest = one.record.digest if asking.check_matches(f'"{one.record.digest}"') else None
-    digest = given.digest if digest is None else digest
+    digest = one.seen if asking.check_matches(f'"{one.seen}"') else given.digest
     if given.take and digest is None:
         raise InvalidFields([FieldFault("digest", _UNSEEN)])
     if given.digest not in {None, digest}:
         raise InvalidFields([FieldFault("digest", "If-Match names another one")])
-    item = sources.settle(one, take=given.take, digest=digest)
+    item = sources.settle(one, take=given.take, seen=digest)
     return nothing() if item is None else answering.item(item)
 
 

@@ -9,7 +9,7 @@ import pytest
 from intake.importing.conftest import House
 from intake.importing.publisher import Page, entry, feed
 
-from feedsvc.errors import Conflict
+from feedsvc.errors import Changed, Conflict
 from feedsvc.intake.importing.orders import Wanted
 from feedsvc.model import Status, Terms, Where
 from feedsvc.store import Put, SourceSpec
@@ -70,6 +70,9 @@ def test_what_somebody_has_rewritten_is_not_overwritten_by_what_waited(house: Ho
     (item,) = store.items()[0]
     mine = replace(item, title="Mine", origin="editor:ann")
     store.apply([Put(mine, replaces=item.guid, media=None)], house.clock.now)
+    with pytest.raises(Changed, match="look at it again"):
+        sources.settle(waiting, take=True)
+    (waiting,) = sources.waiting(cursor=None, limit=9)[0]
     with pytest.raises(Conflict, match="changed here"):
         sources.settle(waiting, take=True)
     assert house.titles() == ["Mine"]

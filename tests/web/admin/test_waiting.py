@@ -154,3 +154,32 @@ def test_pages_of_many(editor: Editor, source: SourceRow) -> None:
              *second.xpath('//input[@name="pick"]/@value')]  # fmt: skip
     assert len(set(marks)) == 12
     assert editor.client.get("/admin/waiting?cursor=x").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["new", "change"])
+@pytest.mark.parametrize("button", ["take", "drop"])
+def test_what_another_has_edited_meanwhile_is_shown_instead(
+    editor: Editor, source: SourceRow, kind: str, button: str
+) -> None:
+    bring = waits if kind == "new" else changes
+    key = bring(editor.service, source, "one")
+    item = editor.service.store.item(guid="urn:x:one")
+    assert item
+    seen = mark(editor, key)
+    ann = Editor(editor.service, "ann")
+    assert ann.save(f"/admin/items/{item.slug}", title="Edited by Ann").status_code == 303
+    answer = editor.send("/admin/waiting", **{button: seen})
+    text = editor.page(answer.headers["Location"])
+    assert "1 entry has changed since you looked, and nothing was done there" in text
+    assert "Edited by Ann" in "".join(html.fromstring(text).xpath("//ins//text()"))
+    now = editor.service.store.item(guid="urn:x:one")
+    assert now
+    assert (now.title, now.status) == ("Edited by Ann", item.status)
+    # Who has seen it decides. What Ann has made of an article that is out, no source overwrites.
+    editor.send("/admin/waiting", **{button: mark(editor, key)})
+    now = editor.service.store.item(guid="urn:x:one")
+    if kind == "new" and button == "drop":
+        assert now is None
+    else:
+        assert now
+        assert (now.title, now.status) == ("Edited by Ann", Status.PUBLISHED)

@@ -11,7 +11,6 @@ from web.harbour import Clock
 from web.sourced import (
     FEED,
     LOCKED,
-    SEEN,
     bring,
     changes,
     crediting,
@@ -29,7 +28,7 @@ from feedsvc.service import Service
 from feedsvc.store import KeepRecord, Put, SourceSpec, SourceState, record_key
 
 #: What publishes what waits, as it was seen.
-TAKE = {"take": True, "digest": SEEN}
+TAKE = {"take": True, "digest": "of what was looked at"}
 #: What the web must never tell.
 SECRET = "secret"
 
@@ -265,7 +264,8 @@ def test_what_waits_is_published_or_dropped(api: Program, fresh: Service) -> Non
     one = next(one for one in listed if one["key"] == keys[0])
     assert (one["kind"], one["present"], one["item"]["title"]) == ("new", None, "Title of e0")
     assert one["source"] == {"id": row.id, "url": FEED, "name": "The News"}
-    taken = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json=TAKE)
+    seen = {"take": True, "digest": one["digest"]}
+    taken = api.ask("POST", f"/waiting/{row.id}/{keys[0]}", json=seen)
     assert (taken.status_code, taken.json["status"]) == (200, "published")
     assert api.ask("POST", f"/waiting/{row.id}/{keys[1]}", json={"take": False}).status_code == 204
     assert fresh.store.item(guid="urn:x:e1") is None
@@ -284,7 +284,8 @@ def test_a_change_that_waits_is_told_beside_what_is_out(api: Program, fresh: Ser
     assert (one["kind"], one["why"]) == ("change", "its source has changed it")
     assert one["present"]["title"] == "Title of one"
     assert one["item"]["title"] == "Title of one, mended"
-    taken = api.ask("POST", f"/waiting/{row.id}/{key}", json=TAKE)
+    seen = {"take": True, "digest": one["digest"]}
+    taken = api.ask("POST", f"/waiting/{row.id}/{key}", json=seen)
     assert taken.json["title"] == "Title of one, mended"
     assert taken.json["guid"] == "urn:x:one"
 
