@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import filterfalse
 
 from feedsvc.model import Item, unmarked
 
@@ -23,6 +24,9 @@ QUERY_WORDS = 32
 _ASCII_WORDS = {
     code: char.lower() if char.isalnum() else " " for code in range(128) for char in chr(code)
 }
+#: For bytes.translate: what is in ASCII's words, and what is not.
+_IN_WORDS = bytes(ord("w" if chr(code).isalnum() and code < 128 else " ") for code in range(256))
+_LONG_WORD = b"w" * (WORD_LENGTH + 1)
 #: Marks that searchers leave out: accents, Hebrew points, Arabic vowel signs and the tatweel.
 _LEFT_OUT = frozenset(
     code
@@ -93,13 +97,29 @@ def searched(item: Item) -> str:
     text = "\n".join(texts)
     if text.isascii():
         return text
+    if _has_long_word(text):
+        return " ".join(_found(text))
+    # White space parts words in any script, so the others' neighbours need not be looked at.
+    lines = text.split("\n")
+    words = " ".join(filterfalse(str.isascii, lines)).split()
+    found = _found(" ".join(filterfalse(str.isascii, words)))
+    return "\n".join((*filter(str.isascii, lines), *filter(str.isascii, words), *found))
+
+
+def _has_long_word(text: str) -> bool:
+    """Whether ASCII letters and digits make a word longer than counts."""
+    return _LONG_WORD in text.encode(errors="replace").translate(_IN_WORDS)
+
+
+def _found(text: str) -> list[str]:
+    """The words that find the text, in order."""
     found: set[str] = set()
     for run in set(_runs(text)):
         if run.isascii():
             found.add(run[:WORD_LENGTH])
         else:
             found.update(_pieces(run))
-    return " ".join(sorted(found))
+    return sorted(found)
 
 
 def terms_of(query: str) -> list[Term]:
