@@ -20,12 +20,14 @@ from feedsvc.intake.asking import masked
 from feedsvc.intake.importing.documents import is_address
 from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.orders import Polled, Result, Step, Wanted
-from feedsvc.intake.importing.telling import source_object
+from feedsvc.intake.importing.telling import changes_of, said_of, source_object
 from feedsvc.model import shown_title
 from feedsvc.service import Service
 from feedsvc.store import SourceRow, SourceSpec
 from feedsvc.store.sources import DECLARED
 
+#: Notes that are shown of one feed or poll.
+_NOTES = 20
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 
 
@@ -77,6 +79,7 @@ def take(
     )
     results: list[Result] = []
     with opened(config_file) as service:
+        feeds = tuple(feed.name for feed in service.settings.all_feeds())
         for one in map(_meant, what):
             url = one if is_address(one) else _file_url(one)
             wanted = Wanted(
@@ -85,6 +88,7 @@ def take(
                 every=every is not None,
                 own=own,
                 dry_run=dry_run,
+                feeds=feeds,
             )
             try:
                 with _watched(one) as show:
@@ -146,6 +150,10 @@ def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> No
 
 
 def _tell_result(result: Result, dry_run: bool) -> None:
+    if result.listed is not None:
+        click.echo(f"{result.title or result.url}: a list, {counted(result.listed, 'outline')}")
+        _tell_notes(result.tally)
+        return
     for item in result.items if dry_run else ():
         day = f"{item.published:%Y-%m-%d %H:%M}" if item.published else " " * 16
         click.echo(f"{day}  {item.status:<9}  {shown_title(item)}")
@@ -155,23 +163,36 @@ def _tell_result(result: Result, dry_run: bool) -> None:
     if result.resumed:
         told += "; went on where it was broken off"
     if not result.documents:
-        told = f"{result.title or result.url}: " + ("would be polled" if dry_run else "")
+        new = dry_run and result.source is None
+        told = f"{result.title or result.url}: " + ("would be polled" if new else "")
     if result.source is not None:
-        told += ("; " if result.documents else "") + _polled_how(result.source)
+        told += ("; " if result.documents else "") + _polled_how(result.source, result.before)
     if result.tally.waiting and not dry_run:
         told += "; look at them under Waiting in the editor"
-    click.echo(told + (" (nothing was changed)" if dry_run else ""))
-    for note in result.tally.notes[:20]:
+    click.echo(told + (" (a dry run: nothing was changed)" if dry_run else ""))
+    _tell_notes(result.tally)
+
+
+def _tell_notes(tally: Tally) -> None:
+    for note in tally.notes[:_NOTES]:
         click.echo(f"note: {note}", err=True)
+    if len(tally.notes) > _NOTES:
+        click.echo(f"and {len(tally.notes) - _NOTES} more: --json has them all", err=True)
 
 
-def _polled_how(row: SourceRow) -> str:
+def _polled_how(row: SourceRow, before: SourceSpec | None) -> str:
+    """What a source is now, and what was changed of one that was there before."""
     status = row.state.status
-    if status in _STOPPED:
-        return f"is {status}: {_resuming(row)}"
+    told = "is polled from now on"
+    if before is not None:
+        changes = ", ".join(changes_of(before, row.spec))
+        told = f"is a source already; {f'changed: {changes}' if changes else 'it stays as it is'}"
     if row.origin == DECLARED:
-        return f"is polled as {DECLARED} says: change it there"
-    return "is polled from now on"
+        told = f"is polled as {DECLARED} says: change it there"
+    if status not in _STOPPED:
+        return told
+    stopped = f"is {status}: {_resuming(row)}"
+    return stopped if before is None else f"{told}; it {stopped}"
 
 
 #: What is not polled until somebody says so.
@@ -215,6 +236,8 @@ def _result_json(result: Result) -> dict[str, Any]:
         **asdict(result.tally),
         "items": [item_json(item) for item in result.items],
         "source": source_object(result.source) if result.source else None,
+        "before": said_of(result.before) if result.before else None,
+        "outlines": result.listed,
     }
 
 
@@ -327,8 +350,7 @@ def _tell_polled(one: Polled) -> None:
     else:
         told = _said(one.tally) if one.became == "changed" else "nothing new"
         click.echo(f"{name}: {told}")
-    for note in one.tally.notes[:20]:
-        click.echo(f"note: {note}", err=True)
+    _tell_notes(one.tally)
 
 
 def _polled_json(service: Service, one: Polled) -> dict[str, Any]:

@@ -95,4 +95,5 @@ def read(body: bytes) -> list[Outline]:
     return [
         Outline(one.title or one.url, one.url, one.html_url, one.type)
         for one in opmlreader.read(body).feeds
+        if one.url
     ]

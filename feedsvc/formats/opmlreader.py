@@ -15,16 +15,19 @@ from lxml import etree
 from feedsvc.errors import NotAFeed
 from feedsvc.formats import _charset, _xml
 
-#: Feeds that are read of one list; no reader exports more.
-FEEDS_MAX = 10_000
+#: Feeds that are read of one list: more than are taken of it, so that who takes them can tell.
+FEEDS_MAX = 20_000
 _DEPTH_MAX = 20
+#: What an outline without an address calls itself that was meant to be a feed.
+_FEEDS = {"rss", "rss1", "atom", "feed", "rdf"}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A feed of a list. ``html_url`` is its page, "" if it is not said; ``path`` are the folders
     that it lies in, the outermost first; ``categories`` the paths of its own attribute
-    ``category`` (OPML 2.0), such as ``/Science/Physics``."""
+    ``category`` (OPML 2.0), such as ``/Science/Physics``. ``url`` is "" of an outline that calls
+    itself a feed and names no address."""
 
     url: str
     title: str = ""
@@ -78,11 +81,16 @@ def _feeds(root: etree._Element) -> Iterator[Listed]:
         element, path = opened.pop()
         if str(element.tag).lower() == "outline":
             given = _given(element)
-            if given.get("xmlurl"):
+            if given.get("xmlurl") or (_is_meant(given) and not len(element)):
                 yield _listed(given, path)
             elif (name := _name(given)) and len(path) < _DEPTH_MAX:
                 path = (*path, name)
         opened += ((child, path) for child in reversed(element) if isinstance(child.tag, str))
+
+
+def _is_meant(given: dict[str, str]) -> bool:
+    """Whether an outline without an address was meant to be a feed: nobody is to lose it unseen."""
+    return "xmlurl" in given or given.get("type", "").lower() in _FEEDS
 
 
 def _given(element: etree._Element) -> dict[str, str]:
@@ -101,7 +109,7 @@ def _line(text: str | None) -> str:
 def _listed(given: dict[str, str], path: tuple[str, ...]) -> Listed:
     own = (one.strip() for one in given.get("category", "").split(","))
     return Listed(
-        url=given["xmlurl"],
+        url=given.get("xmlurl", ""),
         title=_name(given),
         html_url=given.get("htmlurl", ""),
         path=path,

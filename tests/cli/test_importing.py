@@ -18,8 +18,8 @@ from feedsvc.service import Service
 from feedsvc.store import SourceSpec
 
 
-def run(folder: Path, *words: str) -> tuple[int, str]:
-    (folder / "config.toml").write_text('[site]\ntitle="A"\n', encoding="utf-8")
+def run(folder: Path, *words: str, more: str = "") -> tuple[int, str]:
+    (folder / "config.toml").write_text(f'[site]\ntitle="A"\n{more}', encoding="utf-8")
     done = CliRunner().invoke(main, ["--config", str(folder / "config.toml"), *words])
     return done.exit_code, done.output
 
@@ -79,3 +79,52 @@ def test_an_import_that_fails_shows_no_password(tmp_path: Path) -> None:
         status, told = run(tmp_path, "import", "feed://me:secret@127.0.0.1:8080/feed", *words)
         assert (status, "secret" in told) == (1, False)
         assert "http://***@127.0.0.1:8080/feed" in told
+
+
+def test_an_import_tells_what_it_changes_of_a_source_that_is_there(tmp_path: Path) -> None:
+    with Publisher() as publisher:
+        publisher.pages["/a"] = Page(feed(entry(1)))
+        url = publisher.url("/a")
+        network = '[limits]\nallow_networks = ["127.77.0.0/16"]\n'
+
+        def imports(*words: str) -> str:
+            status, told = run(tmp_path, "import", url, *words, more=network)
+            assert status == 0, told
+            return told.rpartition("; ")[2].rstrip() if ";" in told else told
+
+        assert imports("--every", "1h") == "is polled from now on"
+        assert imports("--every", "1h") == "it stays as it is"
+        assert imports() == "it stays as it is"
+        changed = "changed: name 'Mine' (was none), every '30m' (was '1h')"
+        dry = imports("--every", "30m", "--name", "Mine", "--dry-run")
+        assert dry == f"{changed} (a dry run: nothing was changed)"
+        assert imports("--every", "30m", "--name", "Mine") == changed
+        assert imports("--into", "main") == "changed: into 'main' (was none)"
+        run(tmp_path, "sources", "--pause", url)
+        told = imports("--into", "main")
+        assert told == "it is paused: `feedsvc sources --resume 1` polls it again"
+        run(tmp_path, "sources", "--end", url)
+        assert imports("--every", "30m") == "is polled from now on"
+
+
+def test_a_list_with_faults_of_its_own_takes_the_rest_and_fails(tmp_path: Path) -> None:
+    with Publisher() as publisher:
+        url = publisher.url("/a")
+        outlines = (
+            f'<outline text="One" xmlUrl="{url}"/><outline text="Two" xmlUrl="{url}"/>'
+            '<outline text="Lost" type="rss"/>'
+        )
+        path = tmp_path / "list.opml"
+        path.write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
+        status, told = run(tmp_path, "import", str(path), "--every", "1h")
+        lost = "'Lost' calls itself a feed and names no address (xmlUrl)"
+        assert status == 1
+        assert told.splitlines() == [
+            "One: is polled from now on",
+            f"failed: {path.as_uri()}: {lost}",
+            f"{path.as_uri()}: a list, 3 outlines",
+            f"note: 'Two': {url} is that of 'One' too, and is taken once",
+        ]
+        path.write_text(path.read_text().replace('<outline text="Lost" type="rss"/>', ""))
+        status, told = run(tmp_path, "import", str(path), "--every", "1h")
+        assert (status, told.splitlines()[0]) == (0, "One: is a source already; it stays as it is")

@@ -133,3 +133,18 @@ def test_a_list_without_end_and_folders_without_bottom_have_bounds(monkeypatch) 
 def test_our_own_list_is_read_by_both() -> None:
     body = b'<opml><body><outline xmlUrl="u:a" htmlUrl="u:h"/></body></opml>'
     assert opml.read(body) == [opml.Outline("u:a", "u:a", "u:h")]
+
+
+@pytest.mark.parametrize(
+    "outline",
+    [
+        '<outline text="F" type="RSS"/>',
+        '<outline text="F" xmlUrl=" "/>',
+        '<outline text="F" type="atom"/>',
+    ],
+)
+def test_what_calls_itself_a_feed_without_an_address_is_not_lost(outline: str) -> None:
+    (one,) = listed(f'<outline text="In">{outline}</outline>')
+    assert (one.url, one.title, one.path) == ("", "F", ("In",))
+    folder = outline.replace("/>", '><outline xmlUrl="u:a"/></outline>')
+    assert [(one.url, one.path) for one in listed(folder)] == [("u:a", ("F",))]

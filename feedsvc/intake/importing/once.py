@@ -16,10 +16,10 @@ from functools import partial
 from typing import TypeVar
 
 from feedsvc.errors import FeedsvcError, ImportFailed, NotAFeed
+from feedsvc.formats.opmlreader import Listed
 from feedsvc.intake.asking import MIB, Asked, masked
 from feedsvc.intake.door import Door
-from feedsvc.intake.importing import outcomes
-from feedsvc.intake.importing.deciding import name_of
+from feedsvc.intake.importing import listing, outcomes
 from feedsvc.intake.importing.documents import (
     FILE,
     MOST_DOCUMENTS,
@@ -33,6 +33,7 @@ from feedsvc.intake.importing.documents import (
     read_file,
     too_long,
 )
+from feedsvc.intake.importing.deciding import name_of
 from feedsvc.intake.importing.known import Decision, Tally
 from feedsvc.intake.importing.orders import Result, Step, Told, Wanted
 from feedsvc.intake.importing.outcomes import News
@@ -116,40 +117,56 @@ class _Import:
         return await self._list(wanted, document, depth=depth + 1)
 
     async def _list(self, wanted: Wanted, document: Document, *, depth: int) -> list[Result]:
-        """All feeds of a list: as sources at once, else one after the other; none twice."""
+        """All feeds of a list: as sources at once, else one after the other; none twice. Last what
+        there is to tell of the list itself, if anything."""
+        read, shown = document.read, masked(document.url)
         results: list[Result] = []
-        for outline in document.read.outlines:
+        notes = listing.Notes(read.faults)
+        for number, outline in enumerate(read.outlines):
+            if (fault := listing.fault_of(outline)) is not None:
+                place = masked(outline.url)[:200] if outline.url else shown
+                results.append(Result(place, outline.title, error=fault))
+                continue
             if outline.url in self._visited:
+                notes.again(outline)
                 continue
             if len(self._visited) > _MOST_FEEDS:
-                reason = f"more than {_MOST_FEEDS} feeds in all: the others were left out"
-                results.append(Result(masked(document.url), error=reason))
+                rest = len(read.outlines) - number
+                reason = f"more than {_MOST_FEEDS} feeds in all: {rest} outlines were left out"
+                results.append(Result(shown, error=f"{reason}, from {outline.url} on"))
                 break
             self._visited.add(outline.url)
-            spec = replace(wanted.spec, url=outline.url, name=wanted.spec.name or outline.title)
-            one = replace(wanted, what=outline.url, spec=spec)
-            try:
-                if not is_address(outline.url):
-                    reason = "is no http or https address, which is all that a list may name"
-                    raise ImportFailed(f"{masked(outline.url)[:200]} {reason}")
-                if wanted.every:
-                    results.append(await self._aside(partial(self._subscribed, one)))
-                else:
-                    results += await self._each(one, await self._fetched(outline.url), depth=depth)
-            except FeedsvcError as error:
-                reason = str(error).replace(outline.url, masked(outline.url))
-                results.append(Result(masked(outline.url), outline.title, error=reason))
+            notes.listed[outline.url] = outline
+            results += await self._outline(wanted, outline, depth=depth)
+        told = list(notes.told(wanted.feeds if wanted.spec.into is None else None))
+        if told:
+            tally = Tally(notes=told)
+            results.append(Result(shown, read.feed.title, tally, listed=len(read.outlines)))
         return results
 
+    async def _outline(self, wanted: Wanted, outline: Listed, *, depth: int) -> list[Result]:
+        """One feed of a list, or another list."""
+        url = outline.url
+        into = wanted.spec.into or listing.into_of(outline, wanted.feeds)
+        name = wanted.spec.name or outline.title
+        one = replace(wanted, what=url, spec=replace(wanted.spec, url=url, name=name, into=into))
+        try:
+            if wanted.every:
+                return [await self._aside(partial(self._subscribed, one))]
+            return await self._each(one, await self._fetched(url), depth=depth)
+        except FeedsvcError as error:
+            return [Result(masked(url), outline.title, error=str(error).replace(url, masked(url)))]
+
     def _subscribed(self, wanted: Wanted) -> Result:
-        """The feed as a source that is due at once."""
+        """The feed as a source that is due at once. One that is there already stays as it is."""
         url, name = wanted.spec.url, wanted.spec.name
+        row = self._store.source(url=url)
+        if row is not None and row.state.status != "ended":
+            return Result(masked(url), name, source=row, before=row.spec)
         if wanted.dry_run:
             return Result(masked(url), name)
-        row = self._store.source(url=url)
-        if row is None or row.state.status == "ended":
-            now = self._importer.clock()
-            row = self._store.make_source(wanted.spec, origin=wanted.origin, now=now)
+        now = self._importer.clock()
+        row = self._store.make_source(wanted.spec, origin=wanted.origin, now=now)
         return Result(masked(url), name, source=row)
 
     # Documents
@@ -193,7 +210,7 @@ class _Import:
         """The document, and those with older entries that it leads to (RFC 5005 and others)."""
         _check_every(wanted, first)
         spec = replace(wanted.spec, url=first.url)
-        row = await self._aside(lambda: self._row(wanted, spec))
+        row, before = await self._aside(lambda: self._row(wanted, spec))
         own = wanted.own or first.read.kind == "wxr"
         resume = row.state.fetch_url if _is_under_way(row) else ""
         resumed, total, items = bool(resume), Tally(), list[Item]()
@@ -230,15 +247,13 @@ class _Import:
                 raise
             if document.read.kind != "feed":
                 break
-        source = None
-        if not wanted.dry_run:
-            source = await self._aside(lambda: self._done(wanted, row, first))
         return Result(
             shown,
             first.read.feed.title,
             total,
             number,
-            source=source if wanted.every else None,
+            source=await self._aside(lambda: self._done(wanted, row, first, before)),
+            before=before,
             items=tuple(items),
             resumed=resumed,
         )
@@ -252,18 +267,21 @@ class _Import:
             raise ImportFailed(f"{masked(document.url)}: {decision.hold}")
         return decision
 
-    def _row(self, wanted: Wanted, spec: SourceSpec) -> SourceRow:
-        """The source that remembers what was taken in, made if it is not there."""
+    def _row(self, wanted: Wanted, spec: SourceSpec) -> tuple[SourceRow, SourceSpec | None]:
+        """The source that remembers what was taken in, made if it is not there; and what was wanted
+        of it before if it was."""
         now = self._importer.clock()
         row = self._store.source(url=spec.url)
         if row is None and wanted.dry_run:
-            return SourceRow(0, spec, SourceState(), wanted.origin, None, now)
+            return SourceRow(0, spec, SourceState(), wanted.origin, None, now), None
+        before = None
         if row is None or (row.state.status == "ended" and not wanted.dry_run):
             state = SourceState(status="paused", reason=UNDER_WAY)
             row = self._store.make_source(spec, origin=wanted.origin, now=now, state=state)
-        elif not wanted.dry_run:
+        elif row.state.status != "ended":
+            before = None if _is_under_way(row) else row.spec
             row = self._changed(row, wanted)
-        return replace(row, state=replace(row.state, kept_since=None))
+        return replace(row, state=replace(row.state, kept_since=None)), before
 
     def _changed(self, row: SourceRow, wanted: Wanted) -> SourceRow:
         """A source that is there, with what is now wanted of it in so many words."""
@@ -275,8 +293,10 @@ class _Import:
             every=given.every if wanted.every else old.every,
             trust="review" if given.trust == "review" else old.trust,
         )
-        if row.origin == DECLARED or spec == old or row.state.status == "ended":
+        if row.origin == DECLARED or spec == old:
             return row
+        if wanted.dry_run:
+            return replace(row, spec=spec)
         now = self._importer.clock()
         self._store.change_source(row.id, spec, origin=wanted.origin, now=now)
         return self._store.source(id=row.id) or row
@@ -308,10 +328,14 @@ class _Import:
         url = masked(row.spec.url)
         raise ImportFailed(f"{url} is being polled all the time: try again later")
 
-    def _done(self, wanted: Wanted, row: SourceRow, first: Document) -> SourceRow | None:
-        """What the source is from now on."""
+    def _done(
+        self, wanted: Wanted, row: SourceRow, first: Document, before: SourceSpec | None
+    ) -> SourceRow | None:
+        """What the source is from now on, None if it is none."""
         now, mine = self._importer.clock(), _is_under_way(row)
-        if not wanted.every:
+        if wanted.dry_run:
+            return row if before is not None else None
+        if not wanted.every and before is None:
             if mine:
                 self._store.set_source(row.id, replace(row.state, fetch_url="", reason=""))
                 self._store.end_source(row.id, now)

@@ -16,7 +16,8 @@ class Wanted:
     """What somebody wants imported, and what is to become of it.
 
     ``what`` is an address or a file. With ``every`` it becomes a source. ``own`` says that it is
-    the publisher's own: it gets no credit. With ``dry_run`` nothing is written.
+    the publisher's own: it gets no credit. With ``dry_run`` nothing is written. ``feeds`` are the
+    names of those here, which folders of a list may name.
     """
 
     what: str
@@ -25,6 +26,7 @@ class Wanted:
     own: bool = False
     dry_run: bool = False
     origin: str = "cli"
+    feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ Told = Callable[[Step], object]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one feed, list or export. ``source`` is the source that it is from now on."""
+    """What became of one feed, list or export.
+
+    ``source`` is the source that it is from now on, or was and stays, and ``before`` what was
+    wanted of it until now, None of a new one. ``listed`` counts the feeds of a list, of which
+    only what there is to note is told here: each of them has a result of its own.
+    """
 
     url: str
     title: str = ""
@@ -51,6 +58,8 @@ class Result:
     documents: int = 0
     error: str | None = None
     source: SourceRow | None = None
+    before: SourceSpec | None = None
+    listed: int | None = None
     items: tuple[Item, ...] = ()  #: of a dry run: what would be taken in
     resumed: bool = False
 

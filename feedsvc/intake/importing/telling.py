@@ -73,6 +73,23 @@ def said_of(spec: SourceSpec) -> dict[str, Any]:
     }
 
 
+def changes_of(before: SourceSpec, after: SourceSpec) -> list[str]:
+    """What is wanted otherwise of a source than before, in the words of the configuration.
+
+    >>> old = SourceSpec("https://example.org/feed")
+    >>> changes_of(old, SourceSpec(old.url, into="planet", trust="review"))
+    ["into 'planet' (was none)", "trust 'review' (was 'publish')"]
+    """
+    was, now = said_of(before), said_of(after)
+    return [
+        f"{key} {_word(now[key])} (was {_word(was[key])})" for key in now if now[key] != was[key]
+    ]
+
+
+def _word(value: object) -> str:
+    return repr(value) if value else "none"
+
+
 def spec_of(section: SourceSection) -> SourceSpec:
     """What a table of ``[[sources]]`` says, as the store has it."""
     return SourceSpec(
