@@ -152,6 +152,8 @@ class Record:
 def kept_guid(guid: str) -> str:
     """An entry's guid as its record has it: of a long one, or one that holds what no database
     takes, the beginning and a digest of all of it. The kept one is kept as it is."""
+    if guid.isascii() and len(guid) <= RECORD_GUID and "\0" not in guid:  # as nearly all are
+        return guid
     whole = guid.encode(errors="surrogatepass")
     text = whole.decode(errors="replace").replace("\0", "\ufffd")
     if text == guid and len(guid) <= RECORD_GUID:

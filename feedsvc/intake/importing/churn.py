@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from feedsvc.intake.importing import identity
 from feedsvc.intake.parsing_values import ReadEntry
@@ -21,13 +22,12 @@ class Churn:
     def __init__(
         self, window: Mapping[str, ReadEntry], alike: Sequence[Record], items: Mapping[str, Item]
     ) -> None:
-        self._window, self._alike, self._items = window, alike, items
-        links = (identity.link_key(e.item.url) for e in window.values() if e.item)
-        self._links = Counter(links)
+        self._window, self._items = window, items
+        self._gone = [old for old in alike if old.guid not in window]
 
     def before(self, record: Record, item: Item) -> Record | None:
         """The record that this entry had under another guid, if that is beyond doubt."""
-        for old in self._gone(record):
+        for old in self._like(record):
             if old.link == record.link and old.link and old.likeness == record.likeness != "":
                 return old
             was = self._items.get(old.item) or old.kept
@@ -40,22 +40,26 @@ class Churn:
 
     def doubt(self, record: Record) -> str:
         """Why this may be an entry that is there already, empty when nothing says so."""
-        for old in self._gone(record):
+        for old in self._like(record):
             if self._tells(record.link) and old.link == record.link:
                 return f"it has the address of {old.guid}, which is gone, and other words"
             if record.likeness and old.likeness == record.likeness:
                 return f"it has the words of {old.guid}, which is gone, at another address"
         return ""
 
-    def _gone(self, record: Record) -> list[Record]:
+    def _like(self, record: Record) -> list[Record]:
         """Records with this link or these words that the feed does not show any more."""
         return [
             old
-            for old in self._alike
-            if old.guid not in self._window
-            and ((old.link and old.link == record.link) or old.likeness == record.likeness != "")
+            for old in self._gone
+            if (old.link and old.link == record.link) or old.likeness == record.likeness != ""
         ]
 
     def _tells(self, link: str) -> bool:
         """Whether an address tells entries of this feed apart."""
         return bool(link) and self._links[link] == 1
+
+    @cached_property
+    def _links(self) -> Counter[str]:
+        """How many entries of this feed have each address."""
+        return Counter(identity.link_key(e.item.url) for e in self._window.values() if e.item)

@@ -7,7 +7,7 @@ source that it was really taken from is always named too, and rules go by that a
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from feedsvc.formats import clean
@@ -15,25 +15,42 @@ from feedsvc.model import Feed, Item, Source, Via
 from feedsvc.store import SourceSpec
 
 
-def credited(item: Item, feed: Feed, spec: SourceSpec, raw: str, *, by_hand: bool) -> Item:
-    """The item with where it is from: the source itself, or what it names and the source beside.
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """What the items of a source are credited with: worked out once for all entries of a poll.
 
-    ``raw`` is its guid as it came, kept where it is not the public one. Who else carries the story
-    is what was seen here, not what a stranger says; of what somebody imports ``by_hand`` it stays
-    as it came.
+    ``here`` is the source itself, ``its_own`` are the addresses by which an entry may name it, and
+    ``via`` names it beside another.
     """
-    here = source_of(feed, spec)
-    came = clean.without_user(raw)
-    told = came if came and came != item.guid else None
-    claimed = item.source
-    address = clean.without_user(spec.url)
-    its_own = {here.feed_url, address, address.partition("?")[0]}
-    if claimed is None or claimed.feed_url in its_own or not _names_something(claimed):
-        source, via = replace(here, guid=told), []
-    else:
+
+    here: Source
+    its_own: frozenset[str | None]
+    via: tuple[Via, ...]
+
+    def of(self, item: Item, raw: str, *, by_hand: bool) -> tuple[Source, tuple[Via, ...]]:
+        """Where the item is from: the source itself, or what it names and the source beside.
+
+        ``raw`` is its guid as it came, kept where it is not the public one. Who else carries the
+        story is what was seen here, not what a stranger says; of what somebody imports ``by_hand``
+        it stays as it came.
+        """
+        came = clean.without_user(raw)
+        told = came if came and came != item.guid else None
+        claimed, here = item.source, self.here
+        if claimed is None or claimed.feed_url in self.its_own or not _names_something(claimed):
+            source = Source(here.title, here.url, here.feed_url, told)
+            return source, item.via if by_hand else ()
         source = claimed if claimed.guid or not told else replace(claimed, guid=told)
-        via = _via(here)
-    return replace(item, source=source, via=item.via if by_hand else tuple(via))
+        return source, item.via if by_hand else self.via
+
+
+def credits_of(feed: Feed, spec: SourceSpec) -> Credits:
+    """What the items of a source are credited with that gives ``feed``."""
+    here = source_of(feed, spec)
+    address = clean.without_user(spec.url)
+    page = here.url or here.feed_url
+    its_own = frozenset({here.feed_url, address, address.partition("?")[0]})
+    return Credits(here, its_own, (Via(page, here.title),) if page else ())
 
 
 def source_of(feed: Feed, spec: SourceSpec) -> Source:
@@ -46,13 +63,13 @@ def source_of(feed: Feed, spec: SourceSpec) -> Source:
     return Source(spec.name or feed.title or None, feed.url or None, address if public else None)
 
 
-def credit(item: Item, other: Item, feed: Feed, spec: SourceSpec) -> Via | None:
-    """What names this source, which tells the story ``item``, in the item ``other`` that does too.
+def credit(item: Item, other: Item, here: Source) -> Via | None:
+    """What names the source ``here``, which tells the story ``item``, in the item ``other`` that
+    does too.
 
     The story's page if that is at the source's own site, else the source's: a source can't put any
     address it likes into another's item. None if it is named there.
     """
-    here = source_of(feed, spec)
     known = {other.url, *(via.url for via in other.via)}
     pages = [item.url] if _is_at_home(item.url, here) else []
     for page in (*pages, here.url, here.feed_url):
@@ -61,11 +78,6 @@ def credit(item: Item, other: Item, feed: Feed, spec: SourceSpec) -> Via | None:
         if page in known and page != other.url:
             return None
     return None
-
-
-def _via(here: Source) -> list[Via]:
-    page = here.url or here.feed_url
-    return [Via(page, here.title)] if page else []
 
 
 def _names_something(source: Source) -> bool:

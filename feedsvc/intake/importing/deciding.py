@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from feedsvc.formats import clean
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.churn import Churn
-from feedsvc.intake.importing.crediting import credit, credited
+from feedsvc.intake.importing.crediting import credit, credits_of
+from feedsvc.intake.importing.identity import name_of as name_of  # where it was before
 from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Status, Tombstone, taken_from
+from feedsvc.model import Feed, Item, Status, Tombstone, Where, taken_from
 from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
-from feedsvc.store.sources import kept_guid, origins_of
+from feedsvc.store.sources import origins_of
 
 #: ``seen_at`` of a record is this much behind at most, so that not every poll writes every record.
 SEEN_EVERY = timedelta(days=1)
@@ -30,12 +32,6 @@ _FLOOD, _FLOOD_PART = 10, 0.5
 #: What ``why`` says of a record whose source has withdrawn its item: it alone can bring it back.
 BY_SOURCE = "its source has withdrawn it"
 _CHANGED_HERE = "it was changed here since, and goes by that"
-
-
-def name_of(entry: ReadEntry) -> str:
-    """What an entry goes by within its source: its guid as it came, else what stands for it."""
-    item = entry.item
-    return kept_guid(entry.raw or (item and (item.url or identity.stand_in(item))) or "")
 
 
 def decide(
@@ -84,6 +80,14 @@ def _left(changes: Sequence[Change], items: Mapping[str, Item]) -> Iterator[str]
                 yield old.guid
 
 
+class _Signs(TypedDict):
+    link: str
+    digest: str
+    likeness: str
+    published: datetime | None
+    seen_at: datetime
+
+
 class _Work:
     """The decision as it grows."""
 
@@ -98,21 +102,21 @@ class _Work:
         *,
         by_hand: bool,
     ) -> None:
-        self._source, self._feed, self._known = source, feed, known
+        self._source, self._known = source, known
+        # Worked out for all entries at once, as far as it is the same for them.
+        self._credits = None if feed is None else credits_of(feed, source.spec)
+        self._takes_all = source.spec.where == Where()
+        self._scope = scope_of(source.spec.url)
         self._now, self._age = now, age
         # What was taken in by hand is this source's too, and kept however old it is.
         self._origins = origins_of(source.spec.url)
         self._origin, self._by_hand = self._origins[by_hand], by_hand
-        self.window: dict[str, ReadEntry] = {}
-        doubled = 0
-        for entry in entries:  # one feed with a guid twice: the first is the newest
-            if name := name_of(entry):
-                doubled += name in self.window
-                self.window.setdefault(name, entry)
+        self.window = identity.window_of(entries)
+        doubled = sum(bool(name_of(entry)) for entry in entries) - len(self.window)
         self._items = dict(known.items)
         self._churn = Churn(self.window, known.alike, self._items)
         self._given: set[str] = set()  # guids of items that this poll makes
-        self._credits: dict[str, int] = {}  # changes that credit an item, by its guid
+        self._joins: dict[str, int] = {}  # changes that credit an item, by its guid
         self.changes: list[Change] = []
         self.records: list[KeepRecord | ForgetRecord] = []
         self.tally = Tally(doubled=doubled)
@@ -125,24 +129,39 @@ class _Work:
         if entry.item is None:
             self._refused(name, entry, record)
             return
-        item = self._dated(entry.item)
-        if self._feed is not None:
-            item = credited(item, self._feed, self._source.spec, entry.raw, by_hand=self._by_hand)
+        if record is not None and self._is_as_it_was(entry, record):
+            self.tally.unchanged += 1
+            self._seen(record)
+            return
+        item = self._arrived(entry.item, entry.raw)
         if record is None or (record.state == "refused" and record.digest != entry.digest):
             self.unknown += 1
             self._first(name, entry, item)
-        elif record.digest == entry.digest or record.state in {"dropped", "ours", "refused"}:
-            self._again_as_it_was(entry, record, item)
+        elif record.state in {"dropped", "ours", "refused"}:  # its source shows it again
+            self._put(entry, replace(record, state="own", why=""), item, Status.PUBLISHED)
         else:
             self._again(entry, record, item)
 
-    def _dated(self, item: Item) -> Item:
-        """The item with no date to come: a date is when it was out, and it is out."""
-        if item.status is not Status.PUBLISHED:  # of an export, which holds drafts too
-            return item
-        published = min(item.published, self._now) if item.published else None
-        updated = min(item.updated, self._now) if item.updated else None
-        return replace(item, published=published, updated=updated)
+    def _is_as_it_was(self, entry: ReadEntry, record: Record) -> bool:
+        """Whether nothing comes of a known entry."""
+        if record.digest == entry.digest:
+            return True
+        if record.state == "refused":  # perhaps it can be taken now
+            return False
+        returns = record.why == BY_SOURCE and record.item in self._items
+        return record.state in {"dropped", "ours"} and not returns
+
+    def _arrived(self, item: Item, raw: str) -> Item:
+        """The item with where it is from, and no date to come: a date is when it was out, and it is
+        out."""
+        published, updated = item.published, item.updated
+        if item.status is Status.PUBLISHED:  # others are of an export, which holds drafts too
+            published = min(published, self._now) if published else None
+            updated = min(updated, self._now) if updated else None
+        source, via = item.source, item.via
+        if self._credits is not None:
+            source, via = self._credits.of(item, raw, by_hand=self._by_hand)
+        return replace(item, published=published, updated=updated, source=source, via=via)
 
     def _refused(self, name: str, entry: ReadEntry, record: Record | None) -> None:
         self.tally.refused += 1
@@ -153,14 +172,6 @@ class _Work:
         why = entry.refused or "it can't be read"
         told = Record(name, "refused", self._now, self._now, digest=entry.digest, why=why)
         self.records.append(KeepRecord(told))
-
-    def _again_as_it_was(self, entry: ReadEntry, record: Record, item: Item) -> None:
-        returns = record.why == BY_SOURCE and record.item in self._items
-        if returns and record.digest != entry.digest:
-            self._put(entry, replace(record, state="own", why=""), item, Status.PUBLISHED)
-            return
-        self.tally.unchanged += 1
-        self._seen(record)
 
     def _again(self, entry: ReadEntry, record: Record, item: Item) -> None:
         """A known entry that says something else than before."""
@@ -189,7 +200,7 @@ class _Work:
         old = self._items[record.item]
         version = replace(self._version(item, old), status=status)
         put = Put(version, replaces=old.guid, media=None, expected_revision=old.revision)
-        described = self._described(record, entry, item)
+        described = replace(record, **self._signs(record.guid, entry, item))
         if record.state == "waiting":  # nobody has seen what it says now
             self._wait(described, put, in_doubt=record.out_at is None)
             return
@@ -215,13 +226,13 @@ class _Work:
         if not (item.title or item.summary or item.content_html or item.enclosures):
             self._refused(name, replace(entry, refused=_EMPTY), None)
             return
-        if not self._source.spec.where.matches(replace(item, origin=self._origin)):
+        if not (self._takes_all or self._wants(item)):
             self.tally.unwanted += 1
             return
         if self._is_old(item):
             self.tally.old += 1
             return
-        record = self._described(Record(name, "own", self._now, self._now), entry, item)
+        record = Record(name, "own", self._now, **self._signs(name, entry, item))
         if (before := self._churn.before(record, item)) is not None:
             self._renamed(entry, before, record, item)
             return
@@ -238,12 +249,15 @@ class _Work:
             self.tally.added += 1
             self._keep(record, Put(item, media=None, expected_revision=0))
 
+    def _wants(self, item: Item) -> bool:
+        """Whether it is what is to be taken of this source."""
+        return self._source.spec.where.matches(replace(item, origin=self._origin))
+
     def _new(self, item: Item, name: str) -> Item:
         """The item as it is taken in first, under a guid that nobody else has."""
-        scope = scope_of(self._source.spec.url)
-        guid = item.guid or clean.guid(name, scope=scope)
+        guid = item.guid or clean.guid(name, scope=self._scope)
         if guid in self._items or guid in self._given:
-            guid = clean.guid(f"{guid} {name}", scope=scope)  # no IRI has a space
+            guid = clean.guid(f"{guid} {name}", scope=self._scope)  # no IRI has a space
         self._given.add(guid)
         into = self._source.spec.into
         feeds = (into,) if into else ()
@@ -265,7 +279,7 @@ class _Work:
         kept = replace(before, guid=record.guid, link=record.link)
         old = self._items.get(before.item)
         settled = old is None or kept.state in {"dropped", "ours"}
-        if settled or (old is not None and _says_the_same(item, old)):
+        if settled or (old is not None and identity.says_the_same(item, old)):
             self.records.append(KeepRecord(replace(kept, digest=entry.digest, seen_at=self._now)))
         else:
             self._again(entry, kept, item)
@@ -281,7 +295,7 @@ class _Work:
             self.records.append(KeepRecord(told))
             self.tally.unchanged += 1
             return True
-        for story in self._known.stories if self._feed is not None else ():
+        for story in self._known.stories if self._credits is not None else ():
             other = self._items.get(story.record.item)
             if other is not None and self._may_credit(story, other, item):
                 self._credit(replace(record, state="credit", item=other.guid, kept=item), item)
@@ -303,8 +317,8 @@ class _Work:
         """Name this source in the other's item, which enters the feed of this one as well."""
         self.tally.credited += 1
         other, into = self._items[record.item], self._source.spec.into
-        assert self._feed is not None  # noqa: S101  # the publisher's own is joined with nothing
-        via = credit(item, other, self._feed, self._source.spec)
+        assert self._credits is not None  # noqa: S101  # the publisher's own joins nothing
+        via = credit(item, other, self._credits.here)
         feeds = tuple(dict.fromkeys((*other.feeds, into))) if other.feeds and into else ()
         joined = replace(other, via=(*other.via, via) if via else other.via, feeds=feeds)
         if joined == other:
@@ -312,8 +326,8 @@ class _Work:
             return
         self._items[other.guid] = joined
         put = Put(joined, replaces=other.guid, media=None, expected_revision=other.revision)
-        if (place := self._credits.get(other.guid)) is None:
-            self._credits[other.guid] = len(self.changes)
+        if (place := self._joins.get(other.guid)) is None:
+            self._joins[other.guid] = len(self.changes)
             self._keep(record, put)
         else:  # two entries of this source tell the story
             self.changes[place] = put
@@ -336,15 +350,16 @@ class _Work:
 
     # Writing down
 
-    def _described(self, record: Record, entry: ReadEntry, item: Item) -> Record:
-        return replace(
-            record,
-            link=identity.link_key(item.url),
-            digest=entry.digest,
-            likeness=self._known.likenesses.get(record.guid) or identity.likeness(item),
-            published=item.published,
-            seen_at=self._now,
-        )
+    def _signs(self, name: str, entry: ReadEntry, item: Item) -> _Signs:
+        """What its record tells an entry by from now on."""
+        likeness = self._known.likenesses.get(name)
+        return {
+            "link": identity.link_key(item.url),
+            "digest": entry.digest,
+            "likeness": identity.likeness(item) if likeness is None else likeness,
+            "published": item.published,
+            "seen_at": self._now,
+        }
 
     def _keep(self, record: Record, change: Change) -> None:
         self.records.append(KeepRecord(record, len(self.changes)))
@@ -370,12 +385,3 @@ class _Work:
 
 
 _EMPTY = "it has no title, no text and no file"
-#: What readers see of an item.
-_SAID = (
-    *("title", "summary", "content_html", "url", "external_url", "authors", "categories"),
-    *("language", "direction", "enclosures", "image", "comments_url", "rights", "podcast"),
-)
-
-
-def _says_the_same(item: Item, old: Item) -> bool:
-    return all(getattr(item, name) == getattr(old, name) for name in _SAID)

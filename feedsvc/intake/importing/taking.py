@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from feedsvc.intake.importing import deciding, identity
-from feedsvc.intake.importing.deciding import name_of
 from feedsvc.intake.importing.known import Decision, Known, Story
 from feedsvc.intake.parsing_values import ReadEntry, ReadFeed
 from feedsvc.model import Item
@@ -90,7 +89,7 @@ class Taking:
         )
 
     def _known(self, source: SourceRow, read: ReadFeed) -> Known:
-        entries = {name_of(entry): entry for entry in read.entries}
+        entries = identity.window_of(read.entries)
         names = [*entries, *(tombstone.guid for tombstone in read.feed.tombstones)]
         records = {r.guid: r for r in self._store.records(source.id, guids=names)}
         fresh = {
@@ -110,7 +109,7 @@ class Taking:
             stories,
             self._items(entries, records, alike, stories, fresh.values()),
             likenesses,
-            self._private(),
+            self._private() if stories else (),  # it decides on nothing else
         )
 
     def _alike(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedsvc.intake.importing import identity
-from feedsvc.intake.importing.deciding import BY_SOURCE, decide, name_of
+from feedsvc.intake.importing.deciding import BY_SOURCE, decide
 from feedsvc.intake.importing.known import Decision, Known, Story
 from feedsvc.intake.parsing_values import ReadEntry
 from feedsvc.model import Feed, Item, Source, Status, Terms, Tombstone, Via, Where
@@ -196,7 +196,7 @@ def test_an_entry_without_guid_and_address_is_known_again():
     again = decided(entry(bare, raw=""))
     assert again.changes[0].item.guid == put.item.guid
     (record,) = records(decision)
-    assert record.guid == name_of(entry(bare, raw=""))
+    assert record.guid == identity.name_of(entry(bare, raw=""))
 
 
 def test_what_where_does_not_take_stays_out_and_leaves_no_trace():
