@@ -7,6 +7,9 @@ write. A feed's head is not in it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
+
 from feedsvc.formats._remembering import remembered
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source, Via
 
@@ -27,22 +30,27 @@ _FEED_AUTHOR = 2 * (4 * 200 + 320 + 2048) + _AUTHOR
 _TITLE_WORDS, _EXCERPT_WORDS = 61, 301  # shown_title and excerpt, with the ellipsis
 
 
+#: Of a part of an item: its size beside its texts, the texts that are told once, those told twice.
+_Part = tuple[int, tuple[str | None, ...], tuple[str | None, ...]]
+
+
 def measured(item: Item) -> int:
     """The most bytes that the item takes in any format of any feed that shows it."""
-    return (
-        _FRAME
-        + _text(item.guid)
-        + _address(item.url)
-        + _title(item)
-        + _bodies(item)
-        + _authors(item)
-        + _details(item)
-        + sum(map(_category, item.categories))
-        + sum(map(_enclosure, item.enclosures))
-        + (_source(item.source) if item.source else 0)
-        + sum(map(_via, item.via))
-        + (_podcast(item.podcast) if item.podcast else 0)
-    )
+    parts: list[_Part] = [
+        (_FRAME + _wide(item.url), (item.guid, item.url), ()),
+        _details(item),
+        *_authors(item),
+        *map(_category, item.categories),
+        *map(_enclosure, item.enclosures),
+        *map(_via, item.via),
+    ]
+    if item.source:
+        parts.append(_source(item.source))
+    if item.podcast:
+        parts.append(_podcast(item.podcast))
+    told = sum(size for size, _, _ in parts)
+    told += _texts(once for _, once, _ in parts) + 2 * _texts(twice for _, _, twice in parts)
+    return _title(item) + _bodies(item) + told
 
 
 #: The same, for who asks often of the same items.
@@ -51,13 +59,13 @@ weight = remembered(measured)
 
 def _bodies(item: Item) -> int:
     """Content and summary, or, in a feed of summaries, the summary alone: in JSON Feed twice."""
-    if item.summary:
-        brief, twice = _text(item.summary, escapes=2), 2 * _text(item.summary)
-    elif item.content_html:
+    full = _html(item.content_html)
+    if not item.summary and item.content_html:
         brief, twice = _words(item.content_html, _EXCERPT_WORDS)
-    else:
-        brief, twice = _text(item.title, escapes=2), 2 * _text(item.title)
-    return max(_html(item.content_html) + brief, twice)
+        return max(full + brief, twice)
+    shown = item.summary or item.title
+    brief = _text(shown, escapes=2)
+    return full + brief if full >= brief else max(full + brief, 2 * _text(shown))
 
 
 def _title(item: Item) -> int:
@@ -71,11 +79,16 @@ def _title(item: Item) -> int:
 
 def _html(content: str) -> int:
     """HTML as the text of an element, in a CDATA section, and as a string of JSON."""
-    plain = _length(content)
-    tags = content.count("<") + content.count(">")
-    escaped = 3 * tags + 4 * content.count("&") + 12 * content.count("]]>")
-    quoted = sum(map(content.count, '"\\\n\t'))
-    return plain + max(escaped, quoted)
+    escaped = 3 * (content.count("<") + content.count(">")) + 4 * content.count("&")
+    if "]" in content:
+        escaped += 12 * content.count("]]>")
+    quoted = content.count('"') + content.count("\n") + _rare(content, "\\\t")
+    return _length(content) + max(escaped, quoted)
+
+
+def _texts(parts: Iterable[Iterable[str | None]]) -> int:
+    """Plain texts, counted all together: that costs as little as one."""
+    return _text("".join(filter(None, chain.from_iterable(parts))))
 
 
 def _text(text: str, *, escapes: int = 1) -> int:
@@ -86,14 +99,18 @@ def _text(text: str, *, escapes: int = 1) -> int:
     if not text.isalnum():
         total += (1 + 4 * escapes) * text.count("&") + (2 + 3 * escapes) * text.count("<")
         total += 5 * text.count('"') + (4 * escapes) * text.count(">")
-        total += text.count("\\") + 5 * sum(map(text.count, "\n\t\r"))
+        total += _rare(text, "\\") + 5 * _rare(text, "\n\t\r")
     return total
 
 
-def _address(address: str) -> int:
-    """An address, which RSS and Atom write without any letter but those of ASCII."""
-    length = _text(address)
-    return length + 4 * (length - len(address)) if not address.isascii() else length
+def _rare(text: str, characters: str) -> int:
+    """How many of these characters the text has: mostly none, which is seen sooner."""
+    return sum(text.count(one) for one in characters if one in text)
+
+
+def _wide(address: str | None) -> int:
+    """What an address takes more than its text: RSS and Atom write it in ASCII."""
+    return 0 if not address or address.isascii() else 4 * (_text(address) - len(address))
 
 
 def _words(content: str, most: int) -> tuple[int, int]:
@@ -109,44 +126,44 @@ def _length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
-def _authors(item: Item) -> int:
+def _authors(item: Item) -> list[_Part]:
     if not item.authors and item.source is None:
-        return _FEED_AUTHOR
-    return sum(map(_author, item.authors))
+        return [(_FEED_AUTHOR, (), ())]
+    return [_author(author) for author in item.authors]
 
 
-def _author(author: Author) -> int:
-    told = _text(author.name) + _text(author.email or "") + _address(author.uri or "")
-    return _AUTHOR + 2 * told
+def _author(author: Author) -> _Part:
+    size = _AUTHOR + 2 * _wide(author.uri)
+    return size, (), (author.name, author.email, author.uri)
 
 
-def _details(item: Item) -> int:
-    addresses = filter(None, (item.external_url, item.image, item.comments_url))
-    texts = filter(None, (item.language, item.rights))
-    total = sum(_FIELD + _address(address) for address in addresses)
-    total += sum(_FIELD + _text(text) for text in texts)
-    return total + _DIRECTION if item.direction else total
+def _details(item: Item) -> _Part:
+    addresses = (item.external_url, item.image, item.comments_url)
+    texts = (*addresses, item.language, item.rights)
+    size = _FIELD * sum(map(bool, texts)) + sum(map(_wide, addresses))
+    return size + _DIRECTION if item.direction else size, texts, ()
 
 
-def _category(category: Category) -> int:
-    told = _text(category.scheme or "") + _text(category.label or "")
-    return _CATEGORY + 2 * _text(category.term) + told
+def _category(category: Category) -> _Part:
+    return _CATEGORY, (category.scheme, category.label), (category.term,)
 
 
-def _enclosure(enclosure: Enclosure) -> int:
-    told = _address(enclosure.url) + _text(enclosure.type) + _text(enclosure.title or "")
-    return _ENCLOSURE + 2 * told
+def _enclosure(enclosure: Enclosure) -> _Part:
+    size = _ENCLOSURE + 2 * _wide(enclosure.url)
+    return size, (), (enclosure.url, enclosure.type, enclosure.title)
 
 
-def _source(source: Source) -> int:
-    feed, page = _address(source.feed_url or ""), _address(source.url or "")
-    return _SOURCE + 2 * _text(source.title or "") + 3 * feed + 2 * page + _text(source.guid or "")
+def _source(source: Source) -> _Part:
+    feed, page = source.feed_url, source.url
+    size = _SOURCE + 3 * _wide(feed) + 2 * _wide(page)
+    return size, (feed, source.guid), (feed, page, source.title)
 
 
-def _via(place: Via) -> int:
-    return _VIA + _address(place.url) + _text(place.title or "")
+def _via(place: Via) -> _Part:
+    return _VIA + _wide(place.url), (place.url, place.title), ()
 
 
-def _podcast(podcast: Podcast) -> int:
-    files = (file for file in (podcast.transcript, podcast.chapters) if file)
-    return _PODCAST + sum(_address(file.url) + _text(file.type) for file in files)
+def _podcast(podcast: Podcast) -> _Part:
+    files = [file for file in (podcast.transcript, podcast.chapters) if file]
+    size = _PODCAST + sum(_wide(file.url) for file in files)
+    return size, tuple(text for file in files for text in (file.url, file.type)), ()
