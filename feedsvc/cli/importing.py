@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,6 +78,8 @@ def take(
         "review" if review else "publish",
     )
     results: list[Result] = []
+    broken_off: str | None = None
+    steps: dict[str, Step] = {}
     with opened(config_file) as service:
         feeds = tuple(feed.name for feed in service.settings.all_feeds())
         for one in map(_meant, what):
@@ -91,16 +93,20 @@ def take(
                 feeds=feeds,
             )
             try:
-                with _watched(one) as show:
+                with _watched(one, steps) as show:
                     results += service.take_once(wanted, show)
             except FeedsvcError as error:
                 reason = str(error).replace(one, masked(one))
                 results.append(Result(masked(one), error=reason))
             except KeyboardInterrupt:
-                again = "what is done is kept; the same command goes on where it was"
-                click.echo(f"broken off: {masked(one)}: {again}", err=True)
-                sys.exit(1)
-    _tell_results(results, dry_run, as_json)
+                broken_off = one
+                break
+    failed = _tell_results(results, dry_run, as_json)
+    if broken_off is not None:
+        _tell_broken_off(broken_off, steps, dry_run=dry_run)
+        sys.exit(_INTERRUPTED)
+    if failed:
+        sys.exit(1)
 
 
 def _meant(what: str) -> str:
@@ -120,14 +126,16 @@ def _file_url(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _watched(what: str) -> Iterator[Callable[[Step], None]]:
-    """A line on the terminal that says how far an import is; silence elsewhere."""
+def _watched(what: str, steps: dict[str, Step]) -> Iterator[Callable[[Step], None]]:
+    """A line on the terminal that says how far an import is; silence elsewhere. ``steps`` keeps
+    the last of each feed of it."""
+    steps.clear()
     terminal = sys.stderr.isatty()
 
     def show(step: Step) -> None:
+        steps[step.url] = step
         if terminal:
-            told = f"{counted(step.number, 'document')}, {_said(step.tally)}"
-            click.echo(f"\r\x1b[K{masked(what)}: {told}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{masked(what)}: {_so_far(step)}", nl=False, err=True)
 
     try:
         yield show
@@ -136,7 +144,27 @@ def _watched(what: str) -> Iterator[Callable[[Step], None]]:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> None:
+def _so_far(step: Step) -> str:
+    if not step.number:
+        return f"{step.title or step.url} is a source"
+    return f"{counted(step.number, 'document')}, {_said(step.tally)}"
+
+
+def _tell_broken_off(what: str, steps: Mapping[str, Step], *, dry_run: bool) -> None:
+    """What was done of it until somebody pressed Ctrl-C, and how it goes on."""
+    again = "nothing was changed" if dry_run else _KEPT
+    for step in steps.values():
+        click.echo(f"done: {step.url}: {_so_far(step)}", err=True)
+    click.echo(f"broken off: {masked(what)}: {again}", err=True)
+
+
+#: What Ctrl-C ends a command with, as shells have it: 128 and the number of SIGINT.
+_INTERRUPTED = 130
+_KEPT = "what is done is kept; the same command goes on where it was"
+
+
+def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> bool:
+    """What became of them; whether one has failed."""
     if as_json:
         print_json([_result_json(result) for result in results])
     for result in results:
@@ -145,8 +173,7 @@ def _tell_results(results: Sequence[Result], dry_run: bool, as_json: bool) -> No
             click.echo(f"failed: {result.url}: {error}", err=True)
         elif not as_json:
             _tell_result(result, dry_run)
-    if any(result.error is not None for result in results):
-        sys.exit(1)
+    return any(result.error is not None for result in results)
 
 
 def _tell_result(result: Result, dry_run: bool) -> None:

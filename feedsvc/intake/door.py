@@ -311,7 +311,7 @@ def _fault(error: Exception, limits: Limits) -> tuple[FetchFault, str]:
         return "address", str(cause)
     for kinds, fault, reason in _FAULTS:
         if isinstance(error, kinds):
-            return fault, reason.format(limits=limits, cause=_plain(cause))
+            return fault, reason.format(limits=limits, cause=_plain(cause), tls=_untrusted(error))
     return "protocol", "it does not speak HTTP"
 
 
@@ -322,13 +322,31 @@ def _plain(cause: OSError | None) -> str:
     return os.strerror(cause.errno).lower()
 
 
-#: From the special to the general.
+def _untrusted(error: Exception) -> str:
+    """What is wrong with a certificate, in the words of OpenSSL."""
+    told = getattr(getattr(error, "certificate_error", None), "verify_message", None)
+    return str(told or "nobody vouches for it").rstrip(".")
+
+
+#: From the special to the general; each says what to look at, where it is not for us to wait.
 _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], FetchFault, str], ...] = (
     (aiohttp.ConnectionTimeoutError, "timeout", "no connection within {limits.connect:g} seconds"),
     (TimeoutError, "timeout", "it was silent for {limits.silence:g} seconds"),
-    (aiohttp.ClientConnectorDNSError, "dns", "its name is not found ({cause})"),
-    (aiohttp.ClientConnectorCertificateError, "tls", "its certificate is not valid"),
-    (aiohttp.ClientSSLError, "tls", "no secure connection can be made with it"),
+    (
+        aiohttp.ClientConnectorDNSError,
+        "dns",
+        "its name is not found ({cause}): is it spelled right?",
+    ),
+    (
+        aiohttp.ClientConnectorCertificateError,
+        "tls",
+        "its certificate is not valid ({tls}): its publisher has to mend that",
+    ),
+    (
+        aiohttp.ClientSSLError,
+        "tls",
+        "no secure connection can be made with it: is it perhaps an http address?",
+    ),
     (aiohttp.ClientConnectorError, "connect", "no connection ({cause})"),
     (aiohttp.ServerDisconnectedError, "protocol", "it hung up without an answer"),
     (aiohttp.InvalidURL, "address", "no address is written so"),

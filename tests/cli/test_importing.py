@@ -35,25 +35,36 @@ def test_a_source_is_paused_resumed_and_ended(tmp_path: Path) -> None:
         assert (status, says in told, "secret" in told) == (0, True, False), told
 
 
-def test_an_import_that_is_broken_off_says_how_it_goes_on(tmp_path: Path) -> None:
+def test_an_import_that_is_broken_off_says_what_is_done_and_goes_on_there(tmp_path: Path) -> None:
     with Publisher() as publisher:
-        older = publisher.url("/2")
-        link = f'<atom:link rel="next" href="{older}"/>'
+        first, url = publisher.url("/first"), publisher.url("/1")
+        link = f'<atom:link rel="next" href="{publisher.url("/2")}"/>'
+        publisher.pages["/first"] = Page(feed(entry(7), title="First"))
         publisher.pages["/1"] = Page(feed(entry(1), more=link))
         publisher.pages["/2"] = Page(feed(entry(2)), waits=True)
         (tmp_path / "config.toml").write_text(
             '[limits]\nallow_networks = ["127.77.0.0/16"]\n', encoding="utf-8"
         )
-        command = [sys.executable, "-m", "feedsvc", "import", publisher.url("/1")]
+        command = [sys.executable, "-m", "feedsvc", "import", first, url]
         with subprocess.Popen(
-            command, cwd=tmp_path, stderr=subprocess.PIPE, env=_environ(), text=True
+            command,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environ(),
+            text=True,
+            start_new_session=True,
         ) as importing:
             assert publisher.was_asked("/2", 30)
-            importing.send_signal(signal.SIGINT)
+            os.killpg(importing.pid, signal.SIGINT)  # as a terminal does: the parser hears it too
             publisher.let_go()
-            _, told = importing.communicate(timeout=30)
-        assert importing.returncode == 1
-        assert told == f"broken off: {publisher.url('/1')}: {_GOES_ON}\n"
+            done, told = importing.communicate(timeout=30)
+        assert importing.returncode == 130
+        assert done == "First: 1 added\n"
+        assert told == (
+            f"done: {url}: 1 document, 1 added\n"
+            f"broken off: {url}: what is done is kept; the same command goes on where it was\n"
+        )
         again = subprocess.run(
             command,
             cwd=tmp_path,
@@ -63,11 +74,11 @@ def test_an_import_that_is_broken_off_says_how_it_goes_on(tmp_path: Path) -> Non
             text=True,
             timeout=60,
         )
-        assert again.stdout == "Stories: 1 added, 1 unchanged, from 2 documents; " + _RESUMED
-
-
-_GOES_ON = "what is done is kept; the same command goes on where it was"
-_RESUMED = "went on where it was broken off\n"
+        assert again.stdout == (
+            "First: 1 unchanged\n"
+            "Stories: 1 added, 1 unchanged, from 2 documents; went on where it was broken off\n"
+        )
+        assert [asked.path for asked in publisher.asked] == 2 * ["/first", "/1", "/2"]
 
 
 def _environ() -> dict[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from feedsvc.errors import ImportFailed, NotFound
 from feedsvc.formats import paging
 from feedsvc.intake.asking import MIB, Answer, masked
+from feedsvc.intake.importing.advising import advice
 from feedsvc.intake.parsing_values import ReadFeed
 
 #: Bytes of a file.
@@ -35,19 +37,10 @@ class Answered(ImportFailed):
         super().__init__(reason)
 
 
-def answered(url: str, answer: Answer) -> Answered:
+def answered(url: str, answer: Answer, now: datetime) -> Answered:
     """What an answer without a document is told as, with what to do next."""
     status = answer.status
-    wait = answer.headers.get("retry-after", "")
-    seconds = f", in {wait} seconds" if wait.isascii() and wait.isdigit() else ""
-    next_step = {
-        401: "put user:password@ in front of the host in the address, and see that they hold",
-        404: "is the address right? Open it in a browser",
-        410: "it is gone for good; is there another address?",
-        429: f"it asks to come later: try again{seconds}",
-        503: f"it asks to come later: try again{seconds}",
-    }.get(status, "open it in a browser, or try again later")
-    reason = f"{masked(url)} answers {status}: {next_step}"
+    reason = f"{masked(url)} answers {status}: {advice(status, answer.headers, now)}"
     return Answered(reason, is_behind_the_last=status in {400, 404, 410})
 
 

@@ -33,7 +33,7 @@ from feedsvc.intake.importing.documents import (
     read_file,
     too_long,
 )
-from feedsvc.intake.importing.deciding import name_of
+from feedsvc.intake.importing.identity import name_of
 from feedsvc.intake.importing.known import Decision, Tally
 from feedsvc.intake.importing.orders import Result, Step, Told, Wanted
 from feedsvc.intake.importing.outcomes import News
@@ -161,6 +161,7 @@ class _Import:
         """The feed as a source that is due at once. One that is there already stays as it is."""
         url, name = wanted.spec.url, wanted.spec.name
         row = self._store.source(url=url)
+        self._told(Step(masked(url), name, 0, Tally()))
         if row is not None and row.state.status != "ended":
             return Result(masked(url), name, source=row, before=row.spec)
         if wanted.dry_run:
@@ -175,7 +176,7 @@ class _Import:
         """What lies at an address."""
         answer = await self._door.get(Asked(url))
         if answer.status != 200:
-            raise answered(url, answer)
+            raise answered(url, answer, self._importer.clock())
         kind = answer.headers.get("content-type")
         read = await self._parsers.read(answer.body, kind, answer.url, scope=scope_of(url))
         return Document(url, read, answer)

@@ -31,7 +31,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One document that was taken in, or would be: the ``number``-th of the history of ``url``."""
+    """One document that was taken in, or would be: the ``number``-th of the history of ``url``; 0
+    of one that is only made a source."""
 
     url: str
     title: str

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from feedsvc.intake.asking import Answer, Asked
 from feedsvc.intake.importing import schedule
+from feedsvc.intake.importing.advising import advice
 from feedsvc.intake.parsing_values import ReadFeed
 from feedsvc.store import SourceRow, SourceState
 
@@ -71,13 +72,10 @@ def outcome(
             return News(answer, None)
         case 410:
             return schedule.gone(state, now)
-        case 429 | 503:
-            wait = schedule.retry_after(answer.headers, now)
-            error = f"it answers {answer.status}: it asks to come later"
+        case status:
+            error = f"it answers {status}: {advice(status, answer.headers, now)}"
+            wait = schedule.retry_after(answer.headers, now) if status in {429, 503} else None
             return schedule.failed(spec, state, error, now, chance, asked=wait)
-        case _:
-            error = f"it answers {answer.status}"
-            return schedule.failed(spec, state, error, now, chance)
 
 
 def unchanged(source: SourceRow, answer: Answer, now: datetime, chance: float) -> SourceState:

@@ -202,7 +202,7 @@ def gone(state: SourceState, now: datetime) -> SourceState:
         last_error="it answers 410 Gone: the feed was taken away for good",
         last_poll_at=now,
         next_poll_at=None,
-        reason="it is not polled any more; poll it by hand if it is back",
+        reason="not polled any more: give it another address, end it, or resume it if it is back",
     )
 
 
