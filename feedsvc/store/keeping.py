@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from feedsvc.store import apart, dropping, sourcing
 from feedsvc.store.pending import chunks
+from feedsvc.store.questions import Question
 from feedsvc.store.records import forget
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.schema import guids, items, records, sources
@@ -86,19 +99,35 @@ def _since(stay: Sequence[Kept], going: Sequence[Kept]) -> datetime | None:
     return going[0].date
 
 
+def _shares() -> Select[Any]:
+    """How many records of a source own an item, how many credit one, and how many are too old."""
+    column = records.c
+    since: BindParameter[datetime] = bindparam("since")
+    gone_before: BindParameter[datetime] = bindparam("gone_before")
+    may_own = column.item.is_not(None) & _is_one_of("dropped", "refused")
+    owned = _is_one_of(*sorted(_OWNED)) | may_own
+    credit = _is_one_of("credit")
+    old = owned & ((column.published < since) | (column.first_at < since))
+    idle = ~owned & ~credit & (column.seen_at < gone_before)
+    counted: list[Any] = [func.count().filter(which) for which in (owned, credit, old | idle)]
+    return select(*counted).where(column.source_id == bindparam("source_id"))
+
+
+def _is_one_of(*states: str) -> ColumnElement[bool]:
+    """Spelled out, since a question that is made once has no place for a list."""
+    return or_(*(records.c.state == literal_column(f"'{state}'") for state in states))
+
+
+#: After each poll that has added something.
+_SHARES = Question(_shares())
+
+
 def is_too_much(
     conn: Connection, source_id: int, *, most: int, since: datetime, gone_before: datetime
 ) -> bool:
     """Whether anything leaves. The database tells first, at a tenth of the cost, if it may."""
-    column = records.c
-    may_own = column.item.is_not(None) & column.state.in_(("dropped", "refused"))
-    owned = column.state.in_(_OWNED) | may_own
-    credit = column.state == "credit"
-    old = owned & ((column.published < since) | (column.first_at < since))
-    idle = ~owned & ~credit & (column.seen_at < gone_before)
-    counted = [func.count().filter(which) for which in (owned, credit, old | idle)]
-    asked = select(*counted).where(column.source_id == source_id)
-    *shares, over = conn.execute(asked).one()
+    asked = {"source_id": source_id, "since": since, "gone_before": gone_before}
+    ((*shares, over),) = _SHARES.rows(conn, **asked)
     if max(shares) <= most and not over:
         return False
     going = leaving(load(conn, source_id), most=most, since=since, gone_before=gone_before)

@@ -54,29 +54,42 @@ class Question:
 
 
 class Lookup:
-    """Rows by the values of one column: some hundred values at most."""
+    """Rows by the values of one column: some hundred values at most. With ``within`` only of those
+    with a certain value in that column."""
 
-    def __init__(self, key: Column[Any], *columns: ColumnElement[Any] | Table) -> None:
+    def __init__(
+        self,
+        key: Column[Any],
+        *columns: ColumnElement[Any] | Table,
+        within: Column[Any] | None = None,
+    ) -> None:
         asked = select(*columns)
+        self._sql = f"{asked.compile(dialect=_NAMED).string} WHERE {key.table.name}.{key.name} IN"
+        self._then = ""
+        if within is not None:
+            asked = asked.where(within == bindparam("within"))
+            self._then = f" AND {within.table.name}.{within.name} = ?"
         self._one = Question(asked.where(key == bindparam("key")))
         self._some = asked.where(key.in_(bindparam("keys", expanding=True)))
-        self._sql = f"{asked.compile(dialect=_NAMED).string} WHERE {key.table.name}.{key.name} IN"
         self._times = _times(asked)
         self._names = [column.key for column in asked.selected_columns]
 
-    def rows(self, conn: Connection, keys: Sequence[Any]) -> Sequence[Row]:
-        """The rows of these values."""
+    def rows(self, conn: Connection, keys: Sequence[Any], **within: Any) -> Sequence[Row]:
+        """The rows of these values, ``within`` that other one."""
         if len(keys) == 1:
-            return self._one.rows(conn, key=keys[0])
+            return self._one.rows(conn, key=keys[0], **within)
         raw = driver(conn)
         if raw is None:
-            return conn.execute(self._some, {"keys": keys}).all()
+            return conn.execute(self._some, {"keys": keys, **within}).all()
         marks = ", ".join("?" * len(keys))
-        return _read(raw.execute(f"{self._sql} ({marks})", keys).fetchall(), self._times)
+        asked = f"{self._sql} ({marks}){self._then}"
+        return _read(raw.execute(asked, (*keys, *within.values())).fetchall(), self._times)
 
-    def mappings(self, conn: Connection, keys: Sequence[Any]) -> list[Mapping[Any, Any]]:
+    def mappings(
+        self, conn: Connection, keys: Sequence[Any], **within: Any
+    ) -> list[Mapping[Any, Any]]:
         """The same by the names of the columns."""
-        return [dict(zip(self._names, row, strict=True)) for row in self.rows(conn, keys)]
+        return [dict(zip(self._names, row, strict=True)) for row in self.rows(conn, keys, **within)]
 
 
 def _times(asked: Select[Any]) -> tuple[int, ...]:

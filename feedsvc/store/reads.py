@@ -21,6 +21,8 @@ from feedsvc.store.words import Term, terms_of
 _INODE_WRAP = 1 << 64
 _LAST_ID = (1 << 63) - 1
 _STATES = Lookup(feeds.c.key, feeds)
+_IDS = Lookup(guids.c.guid, guids.c.guid, guids.c.item_id)
+_ITEMS = Lookup(items.c.id, items)
 _REVISION = select(schema.revision.c.value)
 _ALL = (1 << 63) - 1  #: as a limit
 _TOMBSTONES = Question(
@@ -148,10 +150,10 @@ def item(
 
 
 def items_of(conn: Connection, rows: ItemRows, names: Iterable[str]) -> dict[str, Item]:
-    fitting = [name for name in names if fit(name)]
-    asked = select(guids.c.guid.label("asked"), items).join(items, guids.c.item_id == items.c.id)
-    found = conn.execute(asked.where(guids.c.guid.in_(fitting))).mappings()
-    return {row["asked"]: rows.item(row) for row in found}
+    known = _IDS.rows(conn, [name for name in names if fit(name)])
+    ids = sorted({row_id for _, row_id in known})
+    found = {row["id"]: rows.item(row) for row in _ITEMS.mappings(conn, ids)}
+    return {name: found[row_id] for name, row_id in known if row_id in found}
 
 
 def page(

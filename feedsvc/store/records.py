@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, select
+from sqlalchemy import Connection, bindparam, select
 
 from feedsvc.store import source_rows
 from feedsvc.store.pending import chunks
+from feedsvc.store.questions import Lookup, Question
 from feedsvc.store.rows import ItemRows, fit
 from feedsvc.store.schema import records
 from feedsvc.store.sources import Record
@@ -17,6 +18,17 @@ from feedsvc.store.statements import delete, send
 
 #: The records of a story: those by whose item it is told, or that credit it.
 _TELLING = ("own", "apart", "credit")
+
+
+#: Each poll with news asks these.
+_ANY = Question(select(records.c.key).where(records.c.source_id == bindparam("source_id")).limit(1))
+_BY_KEY = Lookup(records.c.key, records, within=records.c.source_id)
+_BY_LINK = Lookup(records.c.link, records)
+_BY_LIKENESS = Lookup(records.c.likeness, records)
+_BY_ITEM = Lookup(records.c.item, records)
+
+#: Rows by the keys of the table.
+_Found = dict[tuple[int, str], Mapping[Any, Any]]
 
 
 def of_source(
@@ -27,11 +39,11 @@ def of_source(
     links: Collection[str],
     likenesses: Collection[str],
 ) -> list[Record]:
-    asked = select(records).where(records.c.source_id == source_id)
-    found = _by(conn, asked, records.c.key, {source_rows.key_of(guid) for guid in guids})
-    found |= _by(conn, asked, records.c.link, _indexed(links))
-    found |= _by(conn, asked, records.c.likeness, _indexed(likenesses))
-    return [source_rows.record(rows, row) for row in found.values()]
+    if _ANY.value(conn, source_id=source_id) is None:
+        return []
+    keys = {source_rows.key_of(guid) for guid in guids}
+    found = _by(conn, _BY_KEY, keys, within=source_id)
+    return _of(rows, found | _like(conn, links, likenesses), source_id)
 
 
 def stories(
@@ -41,24 +53,48 @@ def stories(
     likenesses: Collection[str],
     items: Collection[str],
 ) -> list[tuple[int, Record]]:
-    asked = select(records).where(records.c.state.in_(_TELLING))
-    found = _by(conn, asked, records.c.link, _indexed(links))
-    found |= _by(conn, asked, records.c.likeness, _indexed(likenesses))
-    found |= _by(conn, asked, records.c.item, {guid for guid in items if guid and fit(guid)})
-    return [(row["source_id"], source_rows.record(rows, row)) for row in found.values()]
+    return _telling(rows, _like(conn, links, likenesses) | _made(conn, items))
+
+
+def alike(
+    conn: Connection,
+    rows: ItemRows,
+    source_id: int,
+    links: Collection[str],
+    likenesses: Collection[str],
+    items: Collection[str],
+) -> tuple[list[Record], list[tuple[int, Record]]]:
+    like = _like(conn, links, likenesses)
+    return _of(rows, like, source_id), _telling(rows, like | _made(conn, items))
+
+
+def _of(rows: ItemRows, found: _Found, source_id: int) -> list[Record]:
+    return [source_rows.record(rows, row) for key, row in found.items() if key[0] == source_id]
+
+
+def _telling(rows: ItemRows, found: _Found) -> list[tuple[int, Record]]:
+    telling = [row for row in found.values() if row["state"] in _TELLING]
+    return [(row["source_id"], source_rows.record(rows, row)) for row in telling]
+
+
+def _like(conn: Connection, links: Collection[str], likenesses: Collection[str]) -> _Found:
+    found = _by(conn, _BY_LINK, _indexed(links))
+    return found | _by(conn, _BY_LIKENESS, _indexed(likenesses))
+
+
+def _made(conn: Connection, items: Collection[str]) -> _Found:
+    return _by(conn, _BY_ITEM, {guid for guid in items if guid and fit(guid)})
 
 
 def _indexed(texts: Iterable[str]) -> set[str]:
     return {kept for text in texts if (kept := source_rows.indexed(text)) is not None}
 
 
-def _by(
-    conn: Connection, asked: Select[Any], column: Column[Any], values: Collection[str]
-) -> dict[tuple[int, str], RowMapping]:
+def _by(conn: Connection, asked: Lookup, values: Collection[str], **within: int) -> _Found:
     return {
         (row["source_id"], row["key"]): row
         for some in chunks(sorted(values))
-        for row in conn.execute(asked.where(column.in_(some))).mappings()
+        for row in asked.mappings(conn, some, **within)
     }
 
 

@@ -149,6 +149,18 @@ class SourceTables:
         number of its source."""
         return self._database.read(records.stories, self._rows, links, likenesses, items)
 
+    def alike(
+        self,
+        source_id: int,
+        *,
+        links: Collection[str],
+        likenesses: Collection[str],
+        items: Collection[str],
+    ) -> tuple[list[Record], list[tuple[int, Record]]]:
+        """What ``records`` and ``stories`` say to the same links and fingerprints, and ``stories``
+        to these items too, at half the cost."""
+        return self._database.read(records.alike, self._rows, source_id, links, likenesses, items)
+
     def record(self, source_id: int, key: str) -> Record | None:
         """The record of a source with this key, which is ``record_key`` of its guid."""
         return self._database.read(records.by_key, self._rows, source_id, key)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 
 @contextmanager
@@ -34,3 +34,10 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     finally:
         for name, heard in listening.items():
             event.remove(engine, name, heard)
+
+
+def explained(conn: Connection, asked: list[str]) -> list[str]:
+    """The steps that these statements take."""
+    some = [one for one in asked if one.startswith(("SELECT", "UPDATE", "DELETE", "WITH"))]
+    plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}") for one in some]
+    return [row[3] for plan in plans for row in plan]

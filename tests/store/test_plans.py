@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
-from store.asked import statements
+from store.asked import explained, statements
 from store.desk import MAIN, NEWS, Desk, an_item
 from store.walking import KEPT
 
@@ -66,13 +65,6 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         found[name] = desk.store._database.read(explained, asked)
     desk.store.close()
     return found
-
-
-def explained(conn: Connection, asked: list[str]) -> list[str]:
-    """The steps that these statements take."""
-    some = [one for one in asked if one.startswith(("SELECT", "UPDATE", "DELETE", "WITH"))]
-    plans = [conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}") for one in some]
-    return [row[3] for plan in plans for row in plan]
 
 
 def test_nothing_reads_a_whole_table(plans: dict[str, list[str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from store.asked import explained, statements
 from store.desk import Desk
 from store.foreign import a_poll, a_record, a_source, an_entry, bring, claimed
 
@@ -18,13 +18,6 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('plans')}/feedsvc.db")
     source = a_source(desk)
     bring(desk, source, *(an_entry(source, f"n{n}") for n in range(9)))
-    steps: list[str] = []
-
-    @event.listens_for(desk.store._database.engine, "before_cursor_execute")
-    def explain(conn, cursor, statement, parameters, *rest) -> None:  # type: ignore[no-untyped-def]
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            steps.extend(row[3] for row in cursor.fetchall())
 
     def poll() -> None:
         row = claimed(desk, source)
@@ -34,10 +27,11 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         since = desk.now - timedelta(days=days)
         desk.store.keep_source(source.id, most=99, since=since, gone_before=since, now=desk.now)
 
-    def settle(*, take: bool) -> None:
+    def wait() -> None:
         kept = KeepRecord(a_record(desk, "w", "waiting", kept=an_entry(source, "w")))
         desk.store.import_polls([a_poll(desk, claimed(desk, source), records=(kept,))], desk.now)
-        steps.clear()
+
+    def settle(*, take: bool) -> None:
         desk.store.settle_waiting(source.id, "w", take=take, now=desk.now)
 
     found = {}
@@ -50,17 +44,22 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         "links": lambda: desk.store.records(source.id, links=["a", "b"]),
         "likenesses": lambda: desk.store.records(source.id, likenesses=["a", "b"]),
         "stories": lambda: desk.store.stories(links=["a", "b"], likenesses=["c"], items=["d"]),
+        "alike": lambda: desk.store.alike(
+            source.id, links=["a", "b"], likenesses=["c", "d"], items=["e", "f"]
+        ),
         "recent": lambda: desk.store.recent_records(source.id, 3),
         "keep": lambda: bounds(9),
         "waiting": lambda: desk.store.waiting(cursor=f"5.1.{'a' * 64}", limit=3),
         "due": desk.store.next_due,
+        "wait": wait,
         "take": lambda: settle(take=True),
+        "wait again": wait,
         "drop": lambda: settle(take=False),
         "tick": lambda: desk.store._database.write(_tick, desk),
     }.items():
-        steps.clear()
-        ask()
-        found[name] = list(steps)
+        with statements(desk.store._database.engine) as asked:
+            ask()
+        found[name] = desk.store._database.read(explained, asked)
     desk.store.close()
     return found
 
@@ -92,6 +91,9 @@ def test_nothing_reads_all_sources_or_records(plans: dict[str, list[str]]) -> No
         ("stories", "records_link"),
         ("stories", "records_likeness"),
         ("stories", "records_item"),
+        ("alike", "records_link"),
+        ("alike", "records_likeness"),
+        ("alike", "records_item"),
         ("recent", "records_seen"),
         ("waiting", "records_waiting"),
         ("due", "records_out"),
@@ -102,6 +104,8 @@ def test_its_index_answers_it(plans: dict[str, list[str]], name: str, index: str
     assert any(index in step for step in plans[name]), plans[name]
 
 
-@pytest.mark.parametrize("name", ["guids", "links", "likenesses", "stories", "recent", "waiting"])
+@pytest.mark.parametrize(
+    "name", ["guids", "links", "likenesses", "stories", "alike", "recent", "waiting"]
+)
 def test_nothing_is_sorted(plans: dict[str, list[str]], name: str) -> None:
     assert not [step for step in plans[name] if "TEMP B-TREE" in step], plans[name]

@@ -245,6 +245,27 @@ def test_stories_are_those_of_items_and_credits(desk: Desk) -> None:
     assert told == {"own", "credit", "apart"}
 
 
+def test_what_is_alike_is_what_its_records_and_all_stories_say(desk: Desk) -> None:
+    source, other = a_source(desk), a_source(desk, OTHER)
+    for row, state in ((source, "waiting"), (other, "own")):
+        kept = [
+            KeepRecord(a_record(desk, n, state, link=f"l{n}", likeness=f"f{n}", item=f"urn:{n}"))
+            for n in "abcd"
+        ]
+        desk.store.import_polls([a_poll(desk, claimed(desk, row), records=(*kept,))], desk.now)
+    for row in (source, other):
+        for links in (["la", "lb", "lx"], ["lc"]):
+            like = {"links": links, "likenesses": ["fb"]}
+            items = ["urn:d", "urn:x"]
+            records, told = desk.store.alike(row.id, **like, items=items)
+            assert records == desk.store.records(row.id, **like) != []
+            assert told == desk.store.stories(**like, items=items) != []
+            assert {one.guid for _, one in told} == {link[1] for link in links if link < "lx"} | {
+                *"bd"
+            }
+    assert desk.store.alike(source.id, links=[], likenesses=[], items=[]) == ([], [])
+
+
 def test_recent_records_are_those_seen_last(desk: Desk) -> None:
     source = a_source(desk)
     for name in "abcd":

@@ -117,9 +117,8 @@ class Taking:
     ) -> tuple[Sequence[Record], Sequence[Story]]:
         """The records that share an address or their words with entries that are not known."""
         links = {key for item in fresh if (key := identity.link_key(item.url))}
-        alike = self._store.records(source.id, links=links, likenesses=likenesses)
         guids = {item.guid for item in fresh if item.guid}
-        found = self._store.stories(links=links, likenesses=likenesses, items=guids)
+        alike, found = self._store.alike(source.id, links=links, likenesses=likenesses, items=guids)
         others = self._store.sources_of({number for number, _ in found}) if found else {}
         stories = [
             Story(others[number], record)
