@@ -23,7 +23,7 @@ from strategies import feeds_of_items
 from feedsvc.errors import NotAFeed
 from feedsvc.formats import _charset, _xml, atom, rss, upstream
 from feedsvc.formats.upstream import ParsedFeed, _channel, _quick, _quick_names, _quick_values
-from feedsvc.formats.upstream._elements import settle
+from feedsvc.formats.upstream._elements import Parent, settle
 from feedsvc.model import Item
 
 URL = "https://e.org/dir/feed.xml"
@@ -46,7 +46,10 @@ def is_taken(body: bytes) -> bool | None:
     if not _channel.is_feed(tree.root):
         return None
     has_bases = bool(upstream._HAS_BASES(tree.root))
-    return _quick.read(tree.root, text, has_bases=has_bases) is not None
+    root = Parent(tree.root)
+    channel = _channel.channel_of(root)
+    told = _quick.read(root, channel, text, lambda entry, told: Item(), has_bases=has_bases)
+    return told is not None
 
 
 def test_it_agrees_with_feedparser_over_its_corpus() -> None:
@@ -263,3 +266,25 @@ def test_a_feed_like_those_of_the_field_is_taken() -> None:
         </item></channel></rss>"""
     assert is_taken(body)
     assert outcome(body, quickly=True) == outcome(body, quickly=False)
+
+
+@pytest.mark.parametrize("name", ["title_detail", "summary_detail", "content", "published_parsed"])
+def test_an_element_named_like_feedparsers_own_details_is_none(name: str) -> None:
+    odd = f"<{name}>x</{name}>".encode()
+    body = b"<rss version='2.0'><channel><title>T</title><item><title>One</title>" + odd
+    body += b"<description>D</description></item></channel></rss>"
+    read = outcome(body, quickly=False)
+    assert isinstance(read, ParsedFeed)
+    assert read.items[0].title == "One"
+
+
+def test_what_stands_for_an_entity_is_beyond_it() -> None:
+    declared = b"<!DOCTYPE rss [<!ENTITY x 'y'>" + b" " * 70_000 + b"]>"  # too long to be taken off
+    body = declared + (
+        b"<rss version='2.0'><channel><title>T</title>&x;<item>&x;<title>One</title></item>"
+        b"</channel></rss>"
+    )
+    assert is_taken(body) is False
+    read = outcome(body, quickly=True)
+    assert isinstance(read, ParsedFeed)
+    assert [item.title for item in read.items] == ["One"]

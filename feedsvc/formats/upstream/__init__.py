@@ -7,6 +7,7 @@ understands to the last element it reads in feedparser's stead, to the same resu
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from lxml import etree
 
@@ -14,9 +15,7 @@ from feedsvc.errors import NotAFeed
 from feedsvc.formats import _charset, _jsonreader, _xml
 from feedsvc.formats.parsed import ParsedFeed
 from feedsvc.formats.upstream import _advice, _channel, _entry, _quick, _reference
-from feedsvc.formats.upstream._elements import Element, has_own_base, name, settle
-from feedsvc.formats.upstream._told import Words, worded, worded_feed
-from feedsvc.model import Feed, Item
+from feedsvc.formats.upstream._elements import Element, Parent, name, settle
 
 __all__ = ["ParsedFeed", "read"]
 
@@ -43,14 +42,22 @@ def read(
         settle(tree.root)
     if tree.root is None or not _channel.is_feed(tree.root):
         raise NotAFeed(_no_feed(tree.root))
+    root = Parent(tree.root)
+    channel = _channel.channel_of(root)
     has_bases = "xml:base" in text and bool(_HAS_BASES(tree.root))
-    quick = None
+    make_item = partial(_entry.read, plain=_channel.is_ours(channel), has_bases=has_bases)
+    told = None
     if quickly and tree.fault is None:
-        quick = _quick.read(tree.root, text, has_bases=has_bases)
-    advice = _advice.read(tree.root)  # before feedparser's input is cut down
-    feed, items, fault = _read(tree.root, url, quick, has_bases=has_bases)
-    faults = _told(decoded.fault, tree.fault, fault)
-    return ParsedFeed(feed, items, faults, replace(advice, every=feed.ttl))
+        told = _quick.read(root, channel, text, make_item, has_bases=has_bases)
+    if told is None:
+        told = _reference.read(tree.root, url, make_item)
+    feed = _channel.read(root, channel, told.feed, told.items, url=url)
+    return ParsedFeed(
+        feed,
+        tuple(told.items),
+        _told(decoded.fault, tree.fault, told.fault),
+        _advice.read(channel, every=feed.ttl),
+    )
 
 
 def _told(*faults: str | None) -> tuple[str, ...]:
@@ -64,26 +71,6 @@ def _no_feed(root: Element | None) -> str:
     if kind == "html":
         return "This is a web page, no feed: give the address of its feed."
     return f"This is XML, but no feed: its root element is {kind[:40]}."
-
-
-def _read(
-    root: Element, url: str | None, quick: _quick.Read | None, *, has_bases: bool
-) -> tuple[Feed, tuple[Item, ...], str | None]:
-    """The feed, its items, and what feedparser finds fault with."""
-    feed = _channel.read(root, url)
-    plain = _channel.is_ours(root)
-    if quick:
-        entries = quick.entries
-    else:
-        entries = [element for element in root.iter("*") if _entry.is_entry(element)]
-    items = [_entry.read(element, plain=plain) for element in entries]
-    based = [has_bases and any(map(has_own_base, element)) for element in entries]
-    told = quick.told if quick else _reference.read(root, entries, url)
-    whole = tuple(
-        worded(item, Words(words), plain=plain, based=is_based)
-        for item, words, is_based in zip(items, told.entries, based, strict=True)
-    )
-    return worded_feed(feed, Words(told.feed), whole, plain=plain), whole, told.fault
 
 
 _HAS_BASES = etree.XPath("boolean(//@xml:base)")

@@ -2,59 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from feedsvc.formats import _rhythm
 from feedsvc.formats._foreign import rfc3339, whole_number
-from feedsvc.formats.parsed import NEVER
+from feedsvc.formats.parsed import newest
 from feedsvc.formats.upstream._elements import (
     Element,
     Parent,
     about,
     address,
-    addressed,
-    children,
-    first,
     language,
     links,
     name,
     people,
 )
-from feedsvc.model import Author, Feed, Link, Source, Tombstone
+from feedsvc.formats.upstream._told import Words
+from feedsvc.model import Author, Feed, Item, Link, Source, Tombstone
 
 
-def read(root: Element, url: str | None) -> Feed:
-    """The feed without title, description, rights and time of change.
+def channel_of(root: Parent) -> Parent:
+    """RSS's channel, Atom's feed."""
+    channels = root.all("channel")
+    return Parent(channels[0]) if channels else root
+
+
+def read(
+    root: Parent, channel: Parent, told: Words, items: Sequence[Item], *, url: str | None
+) -> Feed:
+    """The feed, whose words and times are ``told``.
 
     ``url`` is where it was found: its id, if it tells none.
     """
-    channel = next(iter(children(root, "channel")), root)
-    feed = _read(channel, url)
-    if channel is not root and name(root).startswith("rdf:"):
-        # RSS 1.0 has its image beside the channel.
-        feed = replace(feed, image=feed.image or _image(root))
-    return feed
-
-
-def _read(element: Element, url: str | None) -> Feed:
-    channel = Parent(element)
     linked = tuple(link for link, _ in links(channel))
     pages = [link.href for link in linked if link.rel == "alternate"]
     own = next((link.href for link in linked if link.rel == "self"), "")
+    plain = is_ours(channel)
     return Feed(
-        id=first(channel, "atom:id") or about(channel) or own or url or "",
-        title="",
-        url=addressed(channel, "link") or next(iter(pages), ""),
-        updated=NEVER,
-        language=language(channel) or language_of_root(element),
+        id=channel.first("atom:id") or about(channel) or own or url or "",
+        title=told.plain("title", plain=plain),
+        url=channel.address("link") or next(iter(pages), ""),
+        updated=told.time("updated", "published") or newest(items),
+        description=told.plain("subtitle"),  # of RSS it is HTML, ours too
+        language=language(channel) or language_of_root(channel.element),
         authors=_authors(channel),
-        image=_image(channel),
-        icon=addressed(channel, "atom:icon"),
+        rights=told.plain("rights", plain=plain) or None,
+        # RSS 1.0 has its image beside the channel.
+        image=_image(channel) or (_image(root) if name(root.element).startswith("rdf:") else None),
+        icon=channel.address("atom:icon"),
         links=tuple(one for one in linked if not _is_page(one) and one.rel != "via"),
         ttl=_ttl(channel),
-        complete=bool(children(channel, "fh:complete")),
-        archive=bool(children(channel, "fh:archive")),
+        complete=bool(channel.all("fh:complete")),
+        archive=bool(channel.all("fh:archive")),
         tombstones=tuple(_tombstones(channel)),
         sources=tuple(Source(one.title, one.href) for one in linked if one.rel == "via"),
     )
@@ -62,10 +62,10 @@ def _read(element: Element, url: str | None) -> Feed:
 
 def _ttl(channel: Parent) -> int | None:
     """The minutes to wait: RSS's own word before that of the module Syndication."""
-    own = whole_number(first(channel, "ttl") or None)
+    own = whole_number(channel.first("ttl") or None)
     if own is not None:
         return own
-    period, frequency = first(channel, "sy:updateperiod"), first(channel, "sy:updatefrequency")
+    period, frequency = channel.first("sy:updateperiod"), channel.first("sy:updatefrequency")
     return _rhythm.minutes(period, frequency)
 
 
@@ -77,12 +77,12 @@ def _is_page(link: Link) -> bool:
 def language_of_root(channel: Element) -> str | None:
     """``xml:lang`` on the root above an RSS channel."""
     parent = channel.getparent()
-    return language(parent) if parent is not None else None
+    return language(Parent(parent)) if parent is not None else None
 
 
 def _authors(channel: Parent) -> tuple[Author, ...]:
     for names in (("atom:author",), ("dc:creator",), ("managingeditor",), ("itunes:author",)):
-        if found := people(children(channel, *names)):
+        if found := people(channel.all(*names)):
             return _reachable(found, channel)
     return ()
 
@@ -90,21 +90,21 @@ def _authors(channel: Parent) -> tuple[Author, ...]:
 def _reachable(authors: tuple[Author, ...], channel: Parent) -> tuple[Author, ...]:
     """The authors, with the e-mail address that the owner of a show has given (itunes:owner)."""
     emails = {
-        first(owner, "itunes:name"): first(owner, "itunes:email")
-        for owner in children(channel, "itunes:owner")
+        owner.first("itunes:name"): owner.first("itunes:email")
+        for owner in map(Parent, channel.all("itunes:owner"))
     }
     return tuple(
         replace(author, email=author.email or emails.get(author.name) or None) for author in authors
     )
 
 
-def _image(channel: Element | Parent) -> str | None:
-    for image in children(channel, "image"):
-        if found := addressed(image, "url"):
+def _image(channel: Parent) -> str | None:
+    for parent in map(Parent, channel.all("image")):
+        if found := parent.address("url"):
             return found
-    if logo := addressed(channel, "atom:logo"):
+    if logo := channel.address("atom:logo"):
         return logo
-    for image in children(channel, "itunes:image", "media:thumbnail"):
+    for image in channel.all("itunes:image", "media:thumbnail"):
         if found := address(image, image.get("href") or image.get("url")):
             return found
     return None
@@ -112,7 +112,7 @@ def _image(channel: Element | Parent) -> str | None:
 
 def _tombstones(channel: Parent) -> Iterator[Tombstone]:
     """Every ``at:deleted-entry`` (RFC 6721 3); feedparser keeps only the last."""
-    for gone in children(channel, "at:deleted-entry"):
+    for gone in channel.all("at:deleted-entry"):
         guid, when = (gone.get("ref") or "").strip(), rfc3339(gone.get("when"))
         if guid and when:
             yield Tombstone(guid, when)
@@ -123,7 +123,6 @@ def is_feed(root: Element) -> bool:
     return name(root) in ("rss", "rdf:rdf", "atom:feed")
 
 
-def is_ours(root: Element) -> bool:
+def is_ours(channel: Parent) -> bool:
     """Whether a feedsvc made the feed, whose plain texts are plain for certain."""
-    channel = next(iter(children(root, "channel")), root)
-    return first(channel, "generator", "atom:generator").split("/")[0].strip() == "feedsvc"
+    return channel.first("generator", "atom:generator").split("/")[0].strip() == "feedsvc"

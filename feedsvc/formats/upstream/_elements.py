@@ -7,8 +7,9 @@ lower case: programs disagree on that too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 
@@ -38,15 +39,20 @@ _PREFIXES = {
     "http://purl.org/atompub/tombstones/1.0": "at:",
     "http://purl.org/syndication/history/1.0": "fh:",
     "http://purl.org/rss/1.0/modules/syndication/": "sy:",
+    "http://a9.com/-/spec/opensearch/1.1/": "opensearch:",
+    "http://a9.com/-/spec/opensearchrss/1.0/": "opensearch:",
+    "http://webns.net/mvcb/": "admin:",
 }
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 @lru_cache(maxsize=1024)
-def short(tag: str) -> str:
-    """The short name of an element with this tag."""
-    namespace, _, local = tag.lower().rpartition("}")
+def short(tag: object) -> str:
+    """The short name of an element with this tag. What stands for an entity has a tag of its own,
+    which is no string.
+    """
+    namespace, _, local = str(tag).lower().rpartition("}")
     return (
         _PREFIXES.get(namespace.removeprefix("{"), f"{{{namespace}}}" if namespace else "") + local
     )
@@ -54,41 +60,59 @@ def short(tag: str) -> str:
 
 def name(element: Element) -> str:
     """The element's short name."""
-    return short(str(element.tag))
+    return short(element.tag)
+
+
+def attributes_of(element: Element) -> dict[str, str]:
+    """The element's attributes. Each one asked for by itself takes as long as all of them."""
+    return dict(cast("list[tuple[str, str]]", element.items()))  # lxml gives text alone
 
 
 class Parent:
     """An element whose children are asked for by many names: they are sorted by name once.
 
-    Good for as long as no child comes or goes.
+    Good for as long as no child or attribute comes or goes.
     """
 
-    __slots__ = ("_modules", "element", "named")
+    __slots__ = ("attributes", "children", "element", "named")
 
     def __init__(self, element: Element) -> None:
         self.element = element
+        self.attributes = attributes_of(element)
+        self.children = list(element)
         self.named: dict[str, list[Element]] = {}
-        for child in element:
-            self.named.setdefault(short(str(child.tag)), []).append(child)
-        self._modules: frozenset[str] | None = None
+        for child in self.children:
+            known = short(child.tag)
+            if known in self.named:
+                self.named[known].append(child)
+            else:
+                self.named[known] = [child]
 
-    def has(self, *modules: str) -> bool:
-        """Whether there are children of any of these modules, such as ``media``."""
-        if self._modules is None:
-            self._modules = frozenset(name.partition(":")[0] for name in self.named)
-        return not self._modules.isdisjoint(modules)
+    def has(self, *prefixes: str) -> bool:
+        """Whether there are children with any of these prefixes, such as ``media:``."""
+        return any(known.startswith(prefixes) for known in self.named)
 
-    def get(self, attribute: str) -> str | None:
-        """The value of an attribute of the element."""
-        return self.element.get(attribute)
+    def all(self, *names: str) -> Sequence[Element]:
+        """The children of any of these names: those of the first name first."""
+        if len(names) == 1:
+            return self.named.get(names[0], ())
+        return [child for known in names for child in self.named.get(known, ())]
 
+    def first(self, *names: str) -> str:
+        """The text of the first child that has any, the names in order of preference."""
+        for known in names:
+            for child in self.named.get(known, ()):
+                if found := text(child):
+                    return found
+        return ""
 
-def children(element: Element | Parent, *names: str) -> Sequence[Element]:
-    """The children of any of these names: those of the first name first."""
-    named = (element if isinstance(element, Parent) else Parent(element)).named
-    if len(names) == 1:
-        return named.get(names[0], ())
-    return [child for known in names if known in named for child in named[known]]
+    def address(self, *names: str) -> str | None:
+        """The absolute address that stands as text in a child of any of these names."""
+        for known in names:
+            for child in self.named.get(known, ()):
+                if found := address(child, text(child)):
+                    return found
+        return None
 
 
 def settle(root: Element) -> None:
@@ -99,21 +123,11 @@ def settle(root: Element) -> None:
                 element.tag = f"{{http://www.w3.org/2005/Atom}}{element.tag}"
 
 
-def text(element: Element | None) -> str:
-    """All the text in an element, stripped; "" without one."""
-    if element is None:
-        return ""
+def text(element: Element) -> str:
+    """All the text in an element, stripped."""
     if not len(element):
         return (element.text or "").strip()
     return "".join(map(str, element.itertext())).strip()
-
-
-def first(element: Element | Parent, *names: str) -> str:
-    """The text of the first child that has any, the names in order of preference."""
-    for child in children(element, *names):
-        if found := text(child):
-            return found
-    return ""
 
 
 def address(element: Element, value: str | None) -> str | None:
@@ -124,48 +138,41 @@ def address(element: Element, value: str | None) -> str | None:
     return absolute(element.base or "", value)
 
 
-def addressed(element: Element | Parent, *names: str) -> str | None:
-    """The absolute address that stands as text in a child of any of these names."""
-    for child in children(element, *names):
-        if found := address(child, text(child)):
-            return found
-    return None
-
-
 def has_own_base(element: Element) -> bool:
     """Whether an ``xml:base`` holds for the element, its own or one above."""
     return any(above.get(f"{_XML}base") for above in (element, *element.iterancestors()))
 
 
-def language(element: Element | Parent) -> str | None:
+def language(element: Parent) -> str | None:
     """What the element itself says of its language: ``xml:lang``, ``language``, ``dc:language``."""
-    own = element.get(f"{_XML}lang")
-    return (own if own is not None else first(element, "dc:language", "language")).strip() or None
+    own = element.attributes.get(f"{_XML}lang")
+    return (own if own is not None else element.first("dc:language", "language")).strip() or None
 
 
-def direction(element: Element | Parent) -> Direction | None:
+def direction(element: Parent) -> Direction | None:
     """What the element says of the direction of its text (ITS 2.0 8.4)."""
-    told = (element.get("{http://www.w3.org/2005/11/its}dir") or "").lower()
+    told = element.attributes.get("{http://www.w3.org/2005/11/its}dir", "").lower()
     return "ltr" if told == "ltr" else "rtl" if told == "rtl" else None
 
 
-def about(element: Element | Parent) -> str:
+def about(element: Parent) -> str:
     """RSS 1.0's identifier."""
-    return (element.get(_RDF_ABOUT) or "").strip()
+    return element.attributes.get(_RDF_ABOUT, "").strip()
 
 
-def links(element: Element | Parent) -> Iterator[tuple[Link, Element]]:
-    """The ``atom:link`` children with their absolute addresses."""
-    for child in children(element, "atom:link"):
-        rel = (child.get("rel") or "alternate").strip().lower()
-        if href := address(child, child.get("href") or ""):
-            yield Link(rel, href, child.get("type"), child.get("title") or None), child
+def links(element: Parent) -> Iterator[tuple[Link, dict[str, str]]]:
+    """The ``atom:link`` children with their absolute addresses and all that they say."""
+    for child in element.all("atom:link"):
+        told = attributes_of(child)
+        if href := address(child, told.get("href")):
+            rel = (told.get("rel") or "alternate").strip().lower()
+            yield Link(rel, href, told.get("type"), told.get("title") or None), told
 
 
-def people(elements: Iterable[Element]) -> tuple[Author, ...]:
+def people(elements: Sequence[Element]) -> tuple[Author, ...]:
     """Who stands in elements such as ``atom:author``, ``dc:creator`` or RSS's ``author``."""
-    found = (_person(element) for element in elements)
-    return tuple(dict.fromkeys(person for person in found if person != Author("")))
+    found = [person for person in map(_person, elements) if person is not None]
+    return tuple(dict.fromkeys(found) if len(found) > 1 else found)
 
 
 # Both read in one pass from left to right: feedparser takes the square of the length here.
@@ -174,11 +181,15 @@ _EMAIL_LAST = re.compile(r"([^<>]*)<(?:mailto:)?([^\s@<>()]{1,254}@[^\s@<>()]{1,
 _EMAIL = re.compile(r"[^\s@<>()]{1,254}@[^\s@<>()]{1,254}")
 
 
-def _person(element: Element) -> Author:
-    if any(name(child).startswith("atom:") for child in element):
-        uri = addressed(element, "atom:uri", "atom:url")
-        return Author(first(element, "atom:name"), first(element, "atom:email") or None, uri)
+def _person(element: Element) -> Author | None:
+    """Whoever is named in the element, None if it names nobody."""
+    if len(element) and (parent := Parent(element)).has("atom:"):
+        told, email = parent.first("atom:name"), parent.first("atom:email") or None
+        uri = parent.address("atom:uri", "atom:url")
+        return Author(told, email, uri) if told or email or uri else None
     told = text(element)
+    if "@" not in told:
+        return Author(told) if told else None
     if found := _EMAIL_FIRST.match(told):
         return Author(found[2].strip(), found[1])
     if found := _EMAIL_LAST.match(told):
@@ -186,13 +197,12 @@ def _person(element: Element) -> Author:
     return Author("", told) if _EMAIL.fullmatch(told) else Author(told)
 
 
-def categories(element: Element | Parent) -> tuple[Category, ...]:
+def categories(element: Parent) -> Iterator[Category]:
     """Every category: Atom's attributes, RSS's text and ``domain``, Dublin Core's subjects."""
-    found = []
-    for child in children(element, "atom:category", "category", "media:category", "dc:subject"):
-        term = (child.get("term") or text(child)).strip()
-        scheme = (child.get("scheme") or child.get("domain") or "").strip()
-        label = (child.get("label") or "").strip()
+    for child in element.all("atom:category", "category", "media:category", "dc:subject"):
+        told = attributes_of(child)
+        term = (told.get("term") or text(child)).strip()
+        scheme = (told.get("scheme") or told.get("domain") or "").strip()
+        label = told.get("label", "").strip()
         if term or label:
-            found.append(Category(term or label, scheme or None, label or None))
-    return tuple(dict.fromkeys(found))
+            yield Category(term or label, scheme or None, label or None)

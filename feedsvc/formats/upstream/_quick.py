@@ -7,12 +7,8 @@ feedparser reads then. Agreement is tested over feedparser's own corpus (test_qu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
 from feedsvc.formats.upstream import _quick_names as names
-from feedsvc.formats.upstream._elements import Element, short
+from feedsvc.formats.upstream._elements import Element, Parent, name, short
 from feedsvc.formats.upstream._quick_times import time_of
 from feedsvc.formats.upstream._quick_values import (
     Beyond,
@@ -22,31 +18,26 @@ from feedsvc.formats.upstream._quick_values import (
     text_of,
     type_of,
 )
-from feedsvc.formats.upstream._told import Told
+from feedsvc.formats.upstream._told import MakeItem, Text, Told, Words
+from feedsvc.model import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The feed's entries in the order of the document, and what is told of them."""
+def read(
+    root: Parent, channel: Parent, text: str, make_item: MakeItem, *, has_bases: bool
+) -> Told | None:
+    """What is told of the feed and its entries, None for a document that is beyond this reader.
 
-    entries: list[Element]
-    told: Told
-
-
-def read(root: Element, text: str, *, has_bases: bool) -> Read | None:
-    """The words and times, None for a document that is beyond this reader.
-
-    ``root`` is the tree of ``text``, in which nothing had to be mended; it stays as it is.
-    ``has_bases`` says whether there is any ``xml:base`` in it.
+    ``root`` is the tree of ``text``, in which nothing had to be mended, and ``channel`` the channel
+    or feed in it. ``has_bases`` says whether there is any ``xml:base``.
     """
-    if not names.has_plain_prefixes(root, text):
+    if not names.has_plain_prefixes(root.element, text):
         return None
     try:
-        walk = _Walk(_version(root), has_bases=has_bases)
-        walk.root(root)
+        walk = _Walk(_version(root.element), make_item, has_bases=has_bases)
+        walk.root(root, channel)
     except Beyond:
         return None
-    return Read(walk.entries, Told(walk.feed, walk.told))
+    return Told(walk.feed, walk.items)
 
 
 def _version(root: Element) -> str:
@@ -59,7 +50,7 @@ def _version(root: Element) -> str:
             version = version or "atom10"
         elif address.lower() == "http://my.netscape.com/rdf/simple/0.9/" and prefix is None:
             version = version or "rss090"
-    kind = short(str(root.tag))
+    kind = name(root)
     if kind == "rss":
         return version if version.startswith("rss") else "rss"
     if kind == "rdf:rdf" and not version:
@@ -70,30 +61,30 @@ def _version(root: Element) -> str:
 class _Walk:
     """feedparser's state on its way through a feed, so far as it matters here."""
 
-    def __init__(self, version: str, *, has_bases: bool) -> None:
+    def __init__(self, version: str, make_item: MakeItem, *, has_bases: bool) -> None:
+        self._make_item = make_item
         self._has_bases = has_bases
         self._guesses = not version.startswith("atom")
         self._unwraps = version == "atom10"
         #: Of the last title that had words: a later one counts only if it is further up.
         self._title_depth = -1
-        self.feed: dict[str, Any] = {}
-        self.entries: list[Element] = []
-        self.told: list[dict[str, Any]] = []
+        self.feed = Words()
+        self.items: list[Item] = []
 
-    def root(self, root: Element) -> None:
+    def root(self, root: Parent, channel: Parent) -> None:
         """Read the whole feed."""
-        kind = short(str(root.tag))
+        kind = name(root.element)
         _check_attributes(root)
-        base = self._base(root, "")
+        base = self._base(root.element, "")
         if kind == "atom:feed":
             self._channel(root, base, 1)
             return
         has_channel = False
-        for child in root:
+        for child in root.children:
             known = names.kind(child.tag)
             if known == names.CHANNEL and not has_channel:
                 has_channel = True
-                self._channel(child, base, 2)
+                self._channel(channel if child is channel.element else Parent(child), base, 2)
             elif known == names.ENTRY and has_channel and kind == "rdf:rdf":
                 self._entry(child, base, 2)
             elif known == names.TEXT_INPUT and has_channel:
@@ -108,15 +99,15 @@ class _Walk:
     def _base(self, element: Element, base: str) -> str:
         return base_of(element, base) if self._has_bases else ""
 
-    def _channel(self, channel: Element, base: str, depth: int) -> None:
+    def _channel(self, channel: Parent, base: str, depth: int) -> None:
         _check_attributes(channel)
-        base = self._base(channel, base)
-        for child in channel:
+        base = self._base(channel.element, base)
+        for child in channel.children:
             known = names.kind(child.tag)
             if known == names.ENTRY:
                 self._entry(child, base, depth + 1)
             elif known in names.TIMES:
-                self.feed[names.TIMES[known]] = time_of(child)
+                self.feed.times[names.TIMES[known]] = time_of(child)
             elif known in names.WORDS:
                 self._feed_words(child, known, depth + 1)
             elif known == names.TEXT_INPUT:
@@ -130,15 +121,13 @@ class _Walk:
         key, default = names.WORDS[known]
         if key in ("summary", "content", "encoded"):
             raise Beyond
-        value, kind = self._words(child, default)
+        words = self._words(child, default)
         if key == "title":
             if -1 < self._title_depth <= depth:
                 return
-            if value:
+            if words.value:
                 self._title_depth = depth
-        key = "subtitle" if key == "description" else key
-        self.feed[key] = value
-        self.feed[f"{key}_detail"] = {"type": kind}
+        self.feed.texts["subtitle" if key == "description" else key] = words
 
     def _text_input(self, element: Element, depth: int) -> None:
         """RSS's form to be filled in: its title is none of the channel's."""
@@ -152,82 +141,76 @@ class _Walk:
             if local == "title" and (child.text or "").strip():
                 self._title_depth = depth + 1
 
-    def _entry(self, entry: Element, base: str, depth: int) -> None:
+    def _entry(self, element: Element, base: str, depth: int) -> None:
+        entry, told = Parent(element), Words()
         _check_attributes(entry)
-        base = self._base(entry, base)
-        told: dict[str, Any] = {}
+        base = self._base(element, base)
         has_title = False
-        for child in entry:
+        for child in entry.children:
             known = names.kind(child.tag)
             if known == names.OURS:
-                if len(child):
-                    _check_inside(child)
-            elif known in names.TIMES:
-                told[names.TIMES[known]] = time_of(child)
+                _check_inside(child)
             elif known in names.WORDS:
                 key, default = names.WORDS[known]
                 if key == "title":
                     has_title = self._title(told, child, has_title=has_title)
                 else:
                     self._entry_words(told, child, key, default, base)
+            elif known in names.TIMES:
+                told.times[names.TIMES[known]] = time_of(child)
             else:
                 _check_unknown(child, known)
         self._title_depth = depth + 1 if has_title else -1
-        self.entries.append(entry)
-        self.told.append(told)
+        self.items.append(self._make_item(entry, told))
 
-    def _title(self, told: dict[str, Any], child: Element, *, has_title: bool) -> bool:
+    def _title(self, told: Words, child: Element, *, has_title: bool) -> bool:
         """Take the first title that has words; return whether there is one by now."""
-        value, kind = self._words(child, "text/plain")
+        title = self._words(child, "text/plain")
         if not has_title:
-            told["title"] = value
-            told["title_detail"] = {"type": kind}
-        return has_title or bool(value)
+            told.texts["title"] = title
+        return has_title or bool(title.value)
 
-    def _entry_words(
-        self, told: dict[str, Any], child: Element, key: str, default: str, base: str
-    ) -> None:
+    def _entry_words(self, told: Words, child: Element, key: str, default: str, base: str) -> None:
         if key in ("description", "summary"):
-            if "summary" in told and "content" not in told:
+            if "summary" in told.texts and not told.contents:
                 # A second description is content, and then its type is plain unless it says so.
                 key, default = "content", "text/plain"
             else:
                 key = "summary"
-        value, kind = self._words(child, default)
         base = self._base(child, base)
+        words = self._words(child, default, base)
         if self._has_bases and not base:
             raise Beyond  # the document's address may be anything
         if key in ("content", "encoded"):
-            told.setdefault("content", []).append({"type": kind, "value": value, "base": base})
-            told.setdefault("summary", value)
+            told.contents.append(words)
         else:
-            told[key] = value
-            told[f"{key}_detail"] = {"type": kind, "base": base}
+            told.texts[key] = words
 
-    def _words(self, element: Element, default: str) -> tuple[str, str]:
-        """The text of an element and its type."""
+    def _words(self, element: Element, default: str, base: str = "") -> Text:
+        """The text of an element; ``default`` is its type if it says none."""
         kind = type_of(element, default)
         if kind == "application/xhtml+xml":
-            return markup_of(element, unwrap=self._unwraps), kind
+            return Text(markup_of(element, unwrap=self._unwraps), kind, base)
         value = text_of(element)
         if self._guesses and kind == "text/plain" and looks_like_html(value):
             kind = "text/html"
-        return value, kind
+        return Text(value, kind, base)
 
 
-def _check_attributes(element: Element) -> None:
+def _check_attributes(element: Parent) -> None:
     """Raise Beyond at attributes that stand for elements, as in CDF, or for an ``xml:base``."""
-    for key in map(str, element.keys()):
-        name = key.lower().rpartition("}")[2]
-        if not key.isascii() or name in ("href", "lastmod") or key.lower() == "base":
+    for key in element.attributes:
+        local = key.lower().rpartition("}")[2]
+        if not key.isascii() or local in ("href", "lastmod") or key.lower() == "base":
             raise Beyond
 
 
 def _check_inside(element: Element) -> None:
     """Raise Beyond at an entry within what our own passes read."""
-    for inner in _below(element):
-        if names.kind(inner.tag) == names.ENTRY:
-            raise Beyond
+    if len(element):
+        for inner in element.iterdescendants():
+            if names.kind(inner.tag) == names.ENTRY:
+                raise Beyond
 
 
 def _check_unknown(element: Element, known: str) -> None:
@@ -236,15 +219,16 @@ def _check_unknown(element: Element, known: str) -> None:
         if len(element):
             raise Beyond
         return
-    for inner in (element, *_below(element)):
-        known = names.kind(inner.tag)
-        if known not in (names.UNKNOWN, names.FOREIGN):
-            raise Beyond
-        if known == names.FOREIGN and inner.prefix is None:
-            raise Beyond
-        if not all(key.isascii() for key in list(inner.keys())):
-            raise Beyond
+    _check_name(element, known)
+    if len(element):
+        for inner in element.iterdescendants():
+            _check_name(inner, names.kind(inner.tag))
 
 
-def _below(element: Element) -> Iterator[Element]:
-    return element.iterdescendants() if len(element) else iter(())
+def _check_name(element: Element, known: str) -> None:
+    if known not in (names.UNKNOWN, names.FOREIGN):
+        raise Beyond
+    if known == names.FOREIGN and element.prefix is None:
+        raise Beyond
+    if not all(key.isascii() for key in list(element.keys())):
+        raise Beyond

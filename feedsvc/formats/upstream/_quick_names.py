@@ -78,17 +78,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "tagline": ("subtitle", "text/plain"),
 }
 TIMES: Mapping[str, str] = {
-    "published": "published_parsed",
-    "issued": "published_parsed",
-    "pubdate": "published_parsed",
-    "dcterms_issued": "published_parsed",
-    "updated": "updated_parsed",
-    "modified": "updated_parsed",
-    "lastbuilddate": "updated_parsed",
-    "dc_date": "updated_parsed",
-    "dcterms_modified": "updated_parsed",
-    "created": "created_parsed",
-    "dcterms_created": "created_parsed",
+    "published": "published",
+    "issued": "published",
+    "pubdate": "published",
+    "dcterms_issued": "published",
+    "updated": "updated",
+    "modified": "updated",
+    "lastbuilddate": "updated",
+    "dc_date": "updated",
+    "dcterms_modified": "updated",
+    "created": "created",
+    "dcterms_created": "created",
 }
 _LEAVES = frozenset(
     """
@@ -114,8 +114,10 @@ HANDLERS = frozenset((*WORDS, *TIMES, *_LEAVES, *_ODD, CHANNEL, TEXT_INPUT))
 
 
 @lru_cache(maxsize=1024)
-def kind(tag: str) -> str:
+def kind(tag: object) -> str:
     """What an element of this name is: one of the words above, or a key of WORDS or TIMES."""
+    if not isinstance(tag, str):  # what stands for an entity
+        return ODD
     known = short(tag)
     if is_read_by_us(known):
         return OURS

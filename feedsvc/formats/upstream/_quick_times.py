@@ -23,11 +23,9 @@ _ZONES = {"adt": -3, "ast": -4, "at": -4, "edt": -4, "est": -5, "et": -5, "cdt":
 _ZONES |= {"ct": -6, "mdt": -6, "mst": -7, "mt": -7, "pdt": -7, "pst": -8, "pt": -8, "a": -1}
 _ZONES |= {"n": 1, "m": -12, "y": 12, "met": 1, "mest": 2}
 
-Time = tuple[int, int, int, int, int, int]
 
-
-def time_of(element: Element) -> Time | None:
-    """The time in an element: year to second in UTC; None when it is empty."""
+def time_of(element: Element) -> datetime | None:
+    """The time in an element, in UTC and whole seconds; None when it is empty."""
     if len(element):
         raise Beyond
     text = (element.text or "").strip()
@@ -39,7 +37,7 @@ def time_of(element: Element) -> Time | None:
         raise Beyond from None
     if time is None:
         raise Beyond
-    return time.year, time.month, time.day, time.hour, time.minute, time.second
+    return time
 
 
 def _rfc3339(text: str) -> datetime | None:

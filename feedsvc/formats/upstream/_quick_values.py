@@ -13,8 +13,7 @@ from xml.sax.saxutils import escape
 
 from feedsvc.formats.upstream._elements import Element
 from feedsvc.formats.upstream._quick_names import XHTML
-from feedsvc.formats.upstream._reference import would_be_bent
-from feedsvc.formats.upstream._told import KEEP
+from feedsvc.formats.upstream._reference import KEEP, would_be_bent
 
 
 class Beyond(Exception):

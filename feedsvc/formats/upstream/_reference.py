@@ -8,34 +8,90 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 from lxml import etree
 
 from feedsvc.errors import NotAFeed
-from feedsvc.formats.upstream._elements import Element, children, name
-from feedsvc.formats.upstream._told import KEEP, Told, Words
+from feedsvc.formats.upstream._elements import Element, Parent, name
+from feedsvc.formats.upstream._told import MakeItem, Text, Told, Words
 
 
-def read(root: Element, entries: Sequence[Element], url: str | None) -> Told:
-    """What feedparser reads of the feed and of these entries. The tree is changed.
-
-    Raises NotAFeed where feedparser fails.
-    """
-    channels = [root, *children(root, "channel")]
-    for number, element in enumerate(entries):
+def read(root: Element, url: str | None, make_item: MakeItem) -> Told:
+    """What feedparser reads of the feed and its entries. Raises NotAFeed where it fails."""
+    fed = deepcopy(root)
+    numbered = _entries(fed)
+    for number, element in enumerate(numbered):
         mark = etree.Element(_NUMBER)
         mark.text = str(number)
         element.insert(0, mark)  # first: an entry that is never closed has no last child
-    for element in (*channels, *entries):
+    for element in (fed, *Parent(fed).all("channel"), *numbered):
         _prune(element)
-    result = _fed(root, url)
-    found = {Words(told).text(_NUMBER): told for told in result["entries"]}
+    result = _fed(fed, url)
+    found = {_string(dict(told).get(_NUMBER)): _words(told) for told in result["entries"]}
+    items = [
+        make_item(Parent(element), found.get(str(number), Words()))
+        for number, element in enumerate(_entries(root))
+    ]
     fault = f"feedparser: {result.get('bozo_exception')}." if result.get("bozo") else None
-    return Told(result["feed"], [found.get(str(n), {}) for n in range(len(entries))], fault)
+    return Told(_words(result["feed"]), items, fault)
 
+
+def _entries(root: Element) -> list[Element]:
+    """The RSS items and Atom entries, wherever they stand but in a text."""
+    return [
+        element
+        for element in root.iter("*")
+        if name(element) in ("item", "atom:entry")
+        and not any(name(above) in _TEXTS for above in element.iterancestors())
+    ]
+
+
+_TEXTS = ("atom:content", "atom:summary", "atom:title", "description", "content:encoded", "title")
+
+
+def _words(told: Mapping[str, Any]) -> Words:
+    told = dict(told)  # feedparser's own ``get`` answers with other keys' values
+    words = Words()
+    for key in ("title", "summary", "subtitle", "rights"):
+        detail = told.get(f"{key}_detail")
+        detail = detail if isinstance(detail, Mapping) else {}
+        # A summary without details is feedparser's copy of the content.
+        if detail or key != "summary":
+            words.texts[key] = _text(told.get(key), detail)
+    for content in told.get("content") or ():
+        if isinstance(content, Mapping):
+            words.contents.append(_text(dict(content).get("value"), content))
+    for key in ("published", "updated", "created"):
+        words.times[key] = _time(told.get(f"{key}_parsed"))
+    return words
+
+
+def _text(value: object, detail: Mapping[str, Any]) -> Text:
+    told = dict(detail)
+    return Text(_string(value), _string(told.get("type")), _string(told.get("base")))
+
+
+def _string(value: object) -> str:
+    return value.replace(KEEP, "") if isinstance(value, str) else ""
+
+
+def _time(parsed: Any) -> datetime | None:
+    try:
+        year, month, day, hour, minute, second = parsed[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+#: feedparser takes text that could be UTF-8 read as Latin-1 for just that, and "mends" it: "Ã©"
+#: becomes "é", and a word in Latin letters may become Chinese. It does so only where every
+#: character is below U+0100, so this non-character is put before such a text, and off after.
+KEEP = "\ufdd1"
 
 #: The element that pairs feedparser's entries with ours, whatever it takes for an entry.
 _NUMBER = "feedsvc-number"
