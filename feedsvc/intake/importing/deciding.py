@@ -17,7 +17,6 @@ from feedsvc.formats import clean
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.churn import Churn
 from feedsvc.intake.importing.crediting import credit, credits_of
-from feedsvc.intake.importing.identity import name_of as name_of  # where it was before
 from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
@@ -111,8 +110,7 @@ class _Work:
         # What was taken in by hand is this source's too, and kept however old it is.
         self._origins = origins_of(source.spec.url)
         self._origin, self._by_hand = self._origins[by_hand], by_hand
-        self.window = identity.window_of(entries)
-        doubled = sum(bool(name_of(entry)) for entry in entries) - len(self.window)
+        self.window, doubled = identity.window_of(entries)
         self._items = dict(known.items)
         self._churn = Churn(self.window, known.alike, self._items)
         self._given: set[str] = set()  # guids of items that this poll makes

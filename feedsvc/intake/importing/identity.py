@@ -21,7 +21,7 @@ _TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|_hs\w+|igshid|yclid|wt_\w+|cmpid|at_\w+",
     re.IGNORECASE,
 )
-_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_INDEX = re.compile(r"(?:index|default)\.(?:html?|php|aspx?)", re.IGNORECASE)
 #: An address as most are: with a host in small letters, no port, and a query that means what it
 #: spells. What such come down to is seen without taking them apart by all the rules.
 _USUAL = re.compile(
@@ -55,14 +55,16 @@ def name_of(entry: ReadEntry) -> str:
     return kept_guid(entry.raw or (item and (item.url or stand_in(item))) or "")
 
 
-def window_of(entries: Iterable[ReadEntry]) -> dict[str, ReadEntry]:
-    """The entries by what they go by, without those that have no name. Of one that is there twice
-    the first counts: it is the newest."""
+def window_of(entries: Iterable[ReadEntry]) -> tuple[dict[str, ReadEntry], int]:
+    """The entries by what they go by, without those that have no name, and how many are there
+    again: of one that is there twice the first counts, which is the newest."""
     window: dict[str, ReadEntry] = {}
+    doubled = 0
     for entry in entries:
         if name := name_of(entry):
+            doubled += name in window
             window.setdefault(name, entry)
-    return window
+    return window, doubled
 
 
 def link_key(url: str | None) -> str:
@@ -107,7 +109,8 @@ def _unusual_key(url: str) -> str:
 
 def _key(host: str, path: str, query: str, port: str = "") -> str:
     host = host.removeprefix("www.")
-    path = _INDEX.sub("/", path).rstrip("/")
+    folder, _, last = path.rpartition("/")
+    path = (folder if _INDEX.fullmatch(last) else path).rstrip("/")
     if not host or not (path or query):
         return ""
     return f"{host}{port}{path}?{query}" if query else f"{host}{port}{path}"

@@ -89,7 +89,7 @@ class Taking:
         )
 
     def _known(self, source: SourceRow, read: ReadFeed) -> Known:
-        entries = identity.window_of(read.entries)
+        entries, _ = identity.window_of(read.entries)
         names = [*entries, *(tombstone.guid for tombstone in read.feed.tombstones)]
         records = {r.guid: r for r in self._store.records(source.id, guids=names)}
         fresh = {
