@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from flask.testing import FlaskClient
 from hostile.payloads import XSS
+from web import attacks
+from web.attacks import FINDABLE
 from web.harbour import SITE, Clock, settings
 from web.people import Browser, signed_in
 from werkzeug.test import TestResponse
 
 from feedsvc.config import FeedSection
+from feedsvc.intake.importing.orders import Wanted
+from feedsvc.model import Enclosure, Item
 from feedsvc.service import Service
+from feedsvc.store import SourceSpec
 
 #: What stands in the place of an attack where none is.
 QUIET: tuple[str, ...] = ("quiet words", "more-words", "1 & 2", "a 'b' \"c\"", "x.png")
-AT = "https://ok.example/"
-#: What a search finds each item by.
-FINDABLE = "findable"
 #: Articles on the home page.
 HOME = 12
 #: The attacks, by number, that go where each takes a request or more of its own; of the few that
@@ -35,164 +37,20 @@ HOME = 12
 SOME = frozenset({*range(8), *(int(place * len(XSS) / 203) for place in range(203))})
 
 
-def program(mark: str, payload: str) -> dict[str, Any]:
-    """An item as a program sends it, an attack in each field."""
-    return {
-        "guid": f"urn:{mark}:{payload}",
-        "aliases": [f"urn:former:{mark}:{payload}"],
-        "slug": f"{mark}slug {payload}",
-        "url": f"{AT}url/{mark}{payload}",
-        "external_url": f"{AT}about/{mark}{payload}",
-        "title": f"{mark}title {payload}",
-        "summary": f"{mark}summary {payload}",
-        "content_html": f"<p>{mark}content {FINDABLE}</p>{payload}",
-        "authors": [{
-            "name": f"{mark}author {payload}"[:190],
-            "email": f"{mark}@{payload}",
-            "uri": f"{AT}author/{mark}{payload}",
-        }],
-        "categories": [{
-            "term": f"{mark}term {payload}"[:95],
-            "label": f"{mark}label {payload}"[:95],
-            "scheme": f"{AT}scheme/{mark}{payload}",
-        }],
-        "language": payload,
-        "enclosures": [
-            {
-                "url": f"{AT}file/{mark}{payload}",
-                "title": f"{mark}file {payload}",
-                "type": payload,
-                "length": 5,
-                "duration": 7,
-            },
-            {"url": f"{AT}sound/{mark}.mp3", "type": f"audio/{payload}", "title": payload},
-            {"url": f"{AT}film/{mark}.mp4?{payload}", "type": "video/mp4", "title": payload},
-            {"url": f"{AT}picture/{mark}.png#{payload}", "type": "image/png", "title": payload},
-        ],
-        "image": f"{AT}image/{mark}{payload}",
-        "source": {
-            "title": f"{mark}source {payload}",
-            "url": f"{AT}source/{mark}{payload}",
-            "feed_url": f"{AT}feed/{mark}{payload}",
-            "guid": f"{mark}sourceid {payload}",
-        },
-        "via": [{"url": f"{AT}via/{mark}{payload}", "title": f"{mark}via {payload}"}],
-        "comments_url": f"{AT}comments/{mark}{payload}",
-        "rights": f"{mark}rights {payload}",
-        "podcast": {
-            "duration": 9,
-            "episode": 3,
-            "season": 2,
-            "explicit": True,
-            "transcript": {"url": f"{AT}transcript/{mark}{payload}", "type": payload},
-            "chapters": {"url": f"{AT}chapters/{mark}{payload}", "type": payload},
-        },
-    }  # fmt: skip
+#: Attacks that are sent in one item, where none hides another.
+TOGETHER = 10
 
 
-def markdown(mark: str, payload: str) -> dict[str, Any]:
-    """An item in Markdown: the attack as itself, in a link, in code, as a picture, in a heading."""
-    text = (
-        f"# {payload}\n\n{mark}content {FINDABLE} {payload}\n\n"
-        f"[{payload}]({payload}) ![{payload}]({payload})\n\n<{payload}>\n\n`{payload}`\n\n"
-        f"```{payload}\n{payload}\n```\n\n> {payload}\n\n"
-        f"[a]: {payload} '{payload}'\n\n| {payload} | b |\n|---|---|\n| {payload} | c |\n\n[a]"
-    )
-    return {"title": f"{mark}title", "content_markdown": text, "slug": f"{mark}markdown"}
+def groups_of(marked: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, str]]]:
+    for start in range(0, len(marked), TOGETHER):
+        yield marked[start : start + TOGETHER]
 
 
-def plain(mark: str, payload: str) -> dict[str, Any]:
-    """An item in plain text."""
-    text = f"{mark}content {FINDABLE} {payload}"
-    return {"title": "", "content_text": text, "slug": f"{mark}text"}
+def _numbers(marked: Iterable[tuple[str, str]]) -> frozenset[int]:
+    return frozenset(_number(mark) for mark, _ in marked)
 
 
-def app(mark: str, payload: str) -> dict[str, Any]:
-    """A post as a Micropub client sends it."""
-    return {
-        "type": ["h-entry"],
-        "properties": {
-            "name": [f"{mark}title {payload}"],
-            "summary": [f"{mark}summary {payload}"],
-            "content": [{"html": f"<p>{mark}content {FINDABLE}</p>{payload}"}],
-            "category": [f"{mark}term {payload}"[:95]],
-            "author": [{
-                "type": ["h-card"],
-                "properties": {
-                    "name": [f"{mark}author {payload}"[:190]],
-                    "url": [f"{AT}author/{mark}{payload}"],
-                    "email": [f"mailto:{mark}@{payload}"],
-                },
-            }],
-            "photo": [{"value": f"{AT}photo/{mark}{payload}", "alt": f"{mark}alt {payload}"}],
-            "featured": [f"{AT}featured/{mark}{payload}"],
-            "audio": [f"{AT}audio/{mark}{payload}"],
-            "video": [f"{AT}video/{mark}{payload}"],
-            "in-reply-to": [f"{AT}about/{mark}{payload}"],
-            "location": [{"type": ["h-adr"], "properties": {"name": [payload]}}],
-            "mood": [payload],
-        },
-        "mp-slug": f"{mark}app {payload}",
-    }  # fmt: skip
-
-
-def app_form(mark: str, payload: str) -> dict[str, Any]:
-    """A post as a Micropub client sends it in a form, in plain text, about nothing but a page."""
-    return {
-        "h": "entry",
-        "name": f"{mark}title {payload}",
-        "content": f"{mark}content {FINDABLE} {payload}",
-        "category[]": [f"{mark}term {payload}"[:95], payload[:95]],
-        "photo": f"{AT}photo/{mark}{payload}",
-        "bookmark-of": f"{AT}about/{mark}{payload}",
-        "mp-slug": f"{mark}form {payload}",
-    }
-
-
-def form(mark: str, payload: str) -> dict[str, Any]:
-    """The editor's form as somebody fills it in."""
-    return {
-        "title": f"{mark}title {payload}",
-        "text": f"{mark}content {FINDABLE} {payload}",
-        "form": "html",
-        "summary": f"{mark}summary {payload}",
-        "tags": f"{mark}term {payload}"[:95],
-        "authors": f"{mark}author {' '.join(payload.split())} {AT}author/{mark}",
-        "slug": f"{mark}editor {payload}",
-        "external_url": f"{AT}about/{mark}{payload}",
-        "image": f"{AT}image/{mark}{payload}",
-        "rights": f"{mark}rights {payload}",
-        "file_url": f"{AT}file/{mark}{payload}",
-        "file_title": f"{mark}file {payload}",
-        "file_type": payload,
-        "key": f"{mark}key",
-    }
-
-
-def file(mark: str, payload: str) -> tuple[str, str]:
-    """An item file: its path, of whose parts none is hidden, and what is in it."""
-    payload = payload.replace("\0", "").encode("utf-8", "replace").decode()
-    parts = [
-        re.sub(r"^[._~]", "x", part).encode()[:200].decode("utf-8", "ignore")
-        for part in _UNNAMED.sub("", f"{mark}file {payload}").split("/")
-    ]
-    front = {
-        "title": f"{mark}title {payload}",
-        "summary": f"{mark}summary {payload}",
-        "slug": f"{mark}named {payload}",
-        "url": f"{AT}url/{mark}{payload}",
-        "image": f"{AT}image/{mark}{payload}",
-        "comments": f"{AT}comments/{mark}{payload}",
-        "rights": f"{mark}rights {payload}",
-        "authors": [{"name": f"{mark}author {payload}", "uri": f"{AT}author/{payload}"}],
-        "tags": [f"{mark}term {payload}"[:95]],
-        "enclosures": [{"url": f"{AT}file/{mark}{payload}", "title": payload, "type": payload}],
-    }
-    lines = "\n".join(
-        f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in front.items()
-    )
-    body = f"{mark}content {FINDABLE} {payload}"
-    return "/".join(part for part in parts if part) + ".html", f"---\n{lines}\n---\n{body}\n"
+_MARK = re.compile(r"m\d+x(?=content)")
 
 
 def _number(marked: str) -> int:
@@ -200,30 +58,11 @@ def _number(marked: str) -> int:
     return int(marked[1 : marked.index("x")])
 
 
-#: What no name of a file has.
-_UNNAMED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SOUGHT = "sought"
-
-
-def _count(value: object) -> int:
-    """How many texts in it hold the attack."""
-    if isinstance(value, dict):
-        return sum(map(_count, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(_count, value))
-    return int(isinstance(value, str) and _SOUGHT in value)
-
-
-#: The ways in, with how many fields each sets; of a file its name is one.
-WAYS = {
-    "program": _count(program("m", _SOUGHT)),
-    "markdown": _count(markdown("m", _SOUGHT)),
-    "text": _count(plain("m", _SOUGHT)),
-    "app": _count(app("m", _SOUGHT)),
-    "app_form": _count(app_form("m", _SOUGHT)),
-    "editor": _count(form("m", _SOUGHT)),
-    "file": 12,
-}
+#: The ways in: what a program, an app of Micropub or a person sends; files; feeds of others.
+SENT = ("program", "markdown", "text", "app", "app_form", "editor")
+FILES = {".html": "file", ".md": "file_markdown", ".txt": "file_text"}
+FEEDS = {"atom": attacks.atom_feed, "rss": attacks.rss_feed, "json": attacks.json_feed}
+WAYS = (*SENT, *FILES.values(), *FEEDS)
 
 
 @dataclass
@@ -236,8 +75,12 @@ class Site:
     bearer: dict[str, str]
     clock: Clock
     slugs: dict[str, list[str]] = field(default_factory=lambda: {way: [] for way in WAYS})
-    #: For each of those slugs the number of its attack.
-    numbers: dict[str, list[int]] = field(default_factory=lambda: {way: [] for way in WAYS})
+    #: For each of those slugs the numbers of its attacks.
+    numbers: dict[str, list[frozenset[int]]] = field(
+        default_factory=lambda: {way: [] for way in WAYS}
+    )
+    #: Each item, by its slug.
+    kept: dict[str, Item] = field(default_factory=dict)
     #: Answers to those who sent something, each with its marker.
     answers: list[tuple[str, TestResponse]] = field(default_factory=list)
     #: The home page with each dozen of the items.
@@ -258,8 +101,8 @@ class Site:
         for start in range(0, len(items), HOME):
             results += self._taken(items[start : start + HOME])
             self._at_home()
-        self.slugs[way] = [result["slug"] for result in results]
-        self.numbers[way] = [_number(one["slug"]) for one in items]
+        for result, item in zip(results, items, strict=True):
+            self._note(way, result["slug"], _number(item["slug"]))
 
     def _taken(self, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         results = self._sent(items)
@@ -285,23 +128,28 @@ class Site:
     def fill(self, payloads: Sequence[str]) -> None:
         """Send each attack by each way, those of programs twice, so that there is a history."""
         marked = [(f"m{number}x", payload) for number, payload in enumerate(payloads)]
-        self.batch("program", [program(*one) for one in marked])
-        again = [
-            program(*one)
-            | {"summary": f"{one[0]}again {FINDABLE} {one[1]}", "content_html": one[1] + "<p>2"}
-            for one in marked
+        last = [attacks.program(*one) for one in marked]
+        first = [
+            item
+            | {"summary": f"{mark}first {FINDABLE} {payload}", "content_html": f"{payload}<p>1"}
+            for item, (mark, payload) in zip(last, marked, strict=True)
         ]
-        self._sent(again)
+        self.batch("program", first)
+        self._taken(last)
         some = [one for number, one in enumerate(marked) if number in SOME]
-        self.batch("markdown", [markdown(*one) for one in some])
-        self.batch("text", [plain(*one) for one in some])
+        self.batch("markdown", [attacks.markdown(*one) for one in some])
+        for group in groups_of(some):
+            self.batch("text", [attacks.plain(group)])
+            self.numbers["text"][-1] = _numbers(group)
         key = self.person.key("/admin/account")
-        for mark, payload in some:
-            self._by_app(mark, payload)
+        for place, (mark, payload) in enumerate(some):
+            self._by_app(mark, payload, () if place % TOGETHER else some[place : place + TOGETHER])
             self._by_editor(mark, payload, key)
             if len(self.slugs["editor"]) % (HOME // 3) == 0:
                 self._at_home()
         self._by_files(some)
+        self._by_feeds(some)
+        self._find()
 
     def _at_home(self) -> None:
         """Keep the home page as it is now; what comes next is newer."""
@@ -310,24 +158,55 @@ class Site:
 
     def _by_files(self, marked: Sequence[tuple[str, str]]) -> None:
         root = self.service.settings.items_path
-        for start in range(0, len(marked), HOME):
-            for one in marked[start : start + HOME]:
-                path, text = file(*one)
-                (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_text(text, encoding="utf-8")
+        for start in range(0, len(marked), HOME // 2):
+            for one in marked[start : start + HOME // 2]:
+                for path, text in (attacks.file(*one), attacks.file_markdown(*one)):
+                    (root / path).parent.mkdir(parents=True, exist_ok=True)
+                    (root / path).write_text(text, encoding="utf-8")
             self.service.sync()
             self._at_home()
+        for group in groups_of(marked):
+            path, text = attacks.file_text(group)
+            (root / path).write_text(text, encoding="utf-8")
+        self.service.sync()
+
+    def _by_feeds(self, marked: Sequence[tuple[str, str]]) -> None:
+        """As an import of what the publisher had elsewhere, which is older than all else here."""
+        for way, made in FEEDS.items():
+            path = self.service.settings.root / f"{way}.feed"
+            path.write_bytes(made(marked))
+            wanted = Wanted(str(path), SourceSpec(path.as_uri()), own=True)
+            (result,) = self.service.take_once(wanted, lambda _step: None)
+            assert result.tally.added == len(marked), (way, result)
+
+    def _find(self) -> None:
+        """All items; those that came by files and feeds by what they are called."""
+        for item in self.items():
+            self.kept[item.slug] = item
+            if found := re.fullmatch(r"file:m(\d+)x.*(\.\w+)", item.origin, re.DOTALL):
+                way = FILES[found[2]]
+                self._note(way, item.slug, int(found[1]))
+                if way == "file_text":
+                    self.numbers[way][-1] = frozenset(
+                        map(_number, _MARK.findall(item.content_html))
+                    )
+            elif found := re.fullmatch(r"urn:m(\d+)x:(\w+)", item.guid):
+                self._note(found[2], item.slug, int(found[1]))
+
+    def _note(self, way: str, slug: str, number: int) -> None:
+        self.slugs[way].append(slug)
+        self.numbers[way].append(frozenset({number}))
+
+    def items(self) -> Iterator[Item]:
+        """All that is kept."""
         cursor, more = None, True
         while more:
             items, cursor = self.service.store.items(cursor=cursor, limit=200)
-            for item in items:
-                if found := re.match(r"file:m(\d+)x", item.origin):
-                    self.slugs["file"].append(item.slug)
-                    self.numbers["file"].append(int(found[1]))
+            yield from items
             more = cursor is not None
 
-    def _by_app(self, mark: str, payload: str) -> None:
-        body = app(mark, payload)
+    def _by_app(self, mark: str, payload: str, group: attacks.Marked) -> None:
+        body = attacks.app(mark, payload, group)
         made = self.client.post("/micropub", json=body, headers=self.bearer, base_url=SITE)
         if made.status_code == 422:  # an address or content that no item may have
             told = made.json
@@ -336,13 +215,13 @@ class Site:
                 body["properties"].pop(_PROPERTIES.get(wrong["field"], wrong["field"]), None)
             made = self.client.post("/micropub", json=body, headers=self.bearer, base_url=SITE)
         self._took("app", mark, made, 201)
-        fields = app_form(mark, payload)
+        fields = attacks.app_form(mark, payload, group)
         made = self.client.post("/micropub", data=fields, headers=self.bearer, base_url=SITE)
         self._took("app_form", mark, made, 201)
 
     def _by_editor(self, mark: str, payload: str, key: str) -> None:
         asked = {"csrf_token": key, "action": "publish", "hold": "0"}
-        fields = form(mark, payload)
+        fields = attacks.form(mark, payload)
         shown = self.person.ask("POST", "/admin/preview", data={**asked, **fields})
         self.answers.append((mark, shown))
         wrong = {"language": payload, "feeds": payload, "published": payload, "key": f"{mark}1"}
@@ -357,13 +236,7 @@ class Site:
     def _took(self, way: str, mark: str, made: TestResponse, status: int) -> None:
         assert made.status_code == status, (way, mark, made.status_code, made.text)
         self.answers.append((mark, made))
-        self.slugs[way].append(unquote(made.headers["Location"].rpartition("/")[2]))
-        self.numbers[way].append(_number(mark))
-
-    def everything(self) -> Iterator[tuple[str, str]]:
-        """Each item: the way it came, its slug."""
-        for way, slugs in self.slugs.items():
-            yield from ((way, slug) for slug in slugs)
+        self._note(way, unquote(made.headers["Location"].rpartition("/")[2]), _number(mark))
 
 
 _PROPERTIES = {"content_html": "content", "image": "photo", "external_url": "in-reply-to"}
@@ -387,3 +260,36 @@ def attacked(root: Path, payloads: Sequence[str] = XSS) -> Iterator[Site]:
         yield site
     finally:
         service.close()
+
+
+#: Characters that are words, whatever they are taken for.
+_WORDS = re.compile(r"[\w\s:/.,-]*")
+#: What readers are not shown.
+_KEPT = {"content_markdown", "origin", "aliases"}
+Said = tuple[str, str]
+
+
+def said(item: Item, *, to_readers: bool) -> set[Said]:
+    """The values of an item that are not mere words, each with the field that it stands in.
+
+    An enclosure is shown as its kind of file is.
+    """
+    hidden = _KEPT if to_readers else set()
+    shown = {one.name: getattr(item, one.name) for one in fields(item) if one.name not in hidden}
+    return {(place, value) for place, value in _values(shown, "") if not _WORDS.fullmatch(value)}
+
+
+def _values(value: object, place: str) -> Iterator[Said]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _values(inner, f"{place}.{name}")
+    elif is_dataclass(value):
+        kind = value.type.partition("/")[0] if isinstance(value, Enclosure) else ""
+        yield from _values(
+            {f"{kind}{one.name}": getattr(value, one.name) for one in fields(value)}, place
+        )
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _values(inner, place)
+    elif isinstance(value, str):
+        yield place, value

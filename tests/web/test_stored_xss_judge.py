@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hostile import markup
 from hostile.pages import Page, parsed
 from hostile.payloads import XSS
 from jinja2 import BaseLoader, Environment
-from web.stored import QUIET, attacked
+from web.stored import QUIET, Site, attacked
 
 #: A template, what stands in it, and a page that shows it: each without its escaping is a hole.
 HOLES = [
@@ -42,24 +43,44 @@ class _Broken(BaseLoader):
         return source, path, current
 
 
-@pytest.mark.parametrize(("template", "place", "path"), HOLES)
-def test_a_template_that_does_not_escape_is_found(
-    tmp_path: Path, template: str, place: str, path: str
-) -> None:
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]]:
+    """A quiet site and one that is attacked."""
     with (
-        attacked(tmp_path / "quiet", QUIET[:1]) as twin,
-        attacked(tmp_path / "x", [ATTACK]) as site,
+        attacked(tmp_path_factory.mktemp("quiet") / "site", QUIET[:1]) as twin,
+        attacked(tmp_path_factory.mktemp("judged") / "site", [ATTACK]) as site,
     ):
-        address = path.format(site.slugs["program"][0])
-        quiet = Page(twin.get(path.format(twin.slugs["program"][0])).text)
-        assert set(Page(site.get(address).text).shapes()) - set(quiet.shapes()) == set()
-        for client in (site.client, site.person.client):
-            environment = client.application.jinja_env
+        yield twin, site
+
+
+@contextmanager
+def broken(site: Site, template: str, place: str) -> Iterator[None]:
+    """The site with a hole."""
+    found = [one.application.jinja_env for one in (site.client, site.person.client)]
+    whole = [one.loader for one in found]
+    try:
+        for environment in found:
             environment.loader = _Broken(environment.loader, template, place)
             environment.cache.clear()
+        yield
+    finally:
+        for environment, loader in zip(found, whole, strict=True):
+            environment.loader = loader
+            environment.cache.clear()
+
+
+@pytest.mark.parametrize(("template", "place", "path"), HOLES)
+def test_a_template_that_does_not_escape_is_found(
+    sites: tuple[Site, Site], template: str, place: str, path: str
+) -> None:
+    twin, site = sites
+    address = path.format(site.slugs["program"][0])
+    quiet = Page(twin.get(path.format(twin.slugs["program"][0])).text)
+    assert set(Page(site.get(address).text).shapes()) - set(quiet.shapes()) == set()
+    with broken(site, template, place):
         page = Page(site.get(address).text)
-        assert set(page.shapes()) - set(quiet.shapes()) != set()
-        assert any("onerror" in fault or "script" in fault for fault in page.faults())
+    assert set(page.shapes()) - set(quiet.shapes()) != set()
+    assert any("onerror" in fault or "script" in fault for fault in page.faults())
 
 
 #: Where a value may stand in a page: a text, an attribute, texts of other kinds, an article.
