@@ -15,12 +15,14 @@ from feedsvc.errors import ItemError
 from feedsvc.formats.clean import _addresses, _characters
 
 CONTENT_MAX = 256 * 1024  #: bytes of content in UTF-8, before and after cleaning
+_FEW_TAGS = 500  #: so few can't be nested too deep, nor leave too much open
+_FEW_CHARACTERS = CONTENT_MAX // 4  #: so few are not too many bytes, nor too many ampersands
 _TAGS_MAX = 8_000  #: tags up to which nesting can't be slow, however bad
 _DEPTH_MAX = 256  #: elements inside one another; Blink stops at 512
 _AMPERSANDS_MAX = 65_536
 _REOPENINGS_MAX = 1_000_000
 _ROOTS_MAX = 10
-_CANDIDATES_MAX = 50  #: pictures in one srcset
+CANDIDATES_MAX = 50  #: pictures in one srcset
 
 
 def _words(text: str) -> Set[str]:
@@ -72,27 +74,27 @@ ATTRIBUTES: Mapping[str, Set[str]] = {
 SCHEMES: Set[str] = frozenset({"http", "https", "mailto"})
 LINK_REL = "noopener noreferrer"
 
-_ADDRESSES = frozenset({"cite", "href", "poster", "src"})
-_LANGUAGES = frozenset({"hreflang", "lang", "srclang"})
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+ADDRESSES = frozenset({"cite", "href", "poster", "src"})
+LANGUAGES = frozenset({"hreflang", "lang", "srclang"})
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 # What the Markdown renderers and blog programs of the field call their footnotes. No other id: a
 # reader shows many items on one page, and an id names a global of its scripts.
-_FOOTNOTE = re.compile(r"(fn|fnref|footnote)[-_:]?[A-Za-z0-9_:-]{0,40}")
+FOOTNOTE = re.compile(r"(?:fn|fnref|footnote)[-_:]?[A-Za-z0-9_:-]{0,40}")
 
 
 def attribute(tag: str, name: str, value: str, *, base: str) -> str | None:
     """The value that an allowed attribute may keep, None to drop it."""
-    if name in _ADDRESSES:
+    if name in ADDRESSES:
         found = _addresses.url(value, base=base)
         return found or (_addresses.mailto(value) if (tag, name) == ("a", "href") else None)
     if name == "srcset":
         return ", ".join(_candidates(value, base)) or None
-    if name in _LANGUAGES:
-        return value if _LANGUAGE.fullmatch(value) else None
+    if name in LANGUAGES:
+        return value if LANGUAGE.fullmatch(value) else None
     if name == "dir":
         return value.lower() if value.lower() in {"auto", "ltr", "rtl"} else None
     if name == "id":
-        return value if _FOOTNOTE.fullmatch(value) else None
+        return value if FOOTNOTE.fullmatch(value) else None
     return _characters.fit(value)[0]
 
 
@@ -102,7 +104,7 @@ _DESCRIPTOR = re.compile(r"\d{1,6}(\.\d{1,6})?[wxh]")
 def _candidates(value: str, base: str) -> Iterator[str]:
     """The usable candidates of a srcset, addresses made absolute (HTML 4.8.4.2.1)."""
     rest = value.strip(" \t\n\f\r,")
-    for _ in range(_CANDIDATES_MAX):
+    for _ in range(CANDIDATES_MAX):
         if not rest:
             return
         address, descriptor = [*rest.split(maxsplit=1), ""][:2]
@@ -139,18 +141,26 @@ def guard(content: str, *, well_formed: bool = False) -> None:
     ampersands, on nesting, and on elements to be opened anew (docs/decisions/nh3.md has the
     measurements). An article comes nowhere near them.
     """
-    size = len(content if content.isascii() else content.encode("utf-8"))
-    if size > CONTENT_MAX:
-        raise ItemError(f"the content is {size:,} bytes of HTML; at most {CONTENT_MAX:,} (256 KiB)")
-    tags = len(_TAG_START.findall(content))
-    if content.count("&") > _AMPERSANDS_MAX:
-        raise ItemError(f"the content has more than {_AMPERSANDS_MAX} ampersands")
-    if len(_ROOT.findall(content)) > _ROOTS_MAX:
+    is_small = len(content) <= _FEW_CHARACTERS and content.count("<") <= _FEW_TAGS
+    if not is_small:
+        _check_size(content)
+    if not well_formed and len(_ROOT.findall(content)) > _ROOTS_MAX:
         raise ItemError("the content holds more than one HTML document")
+    if is_small:
+        return
+    tags = len(_TAG_START.findall(content))
     if tags * _left_open(content, tags) > _REOPENINGS_MAX:
         raise ItemError("the content leaves too many <b>, <font> and the like open")
     if tags > (2 * _DEPTH_MAX if well_formed else _TAGS_MAX):
         _check_nesting(content)
+
+
+def _check_size(content: str) -> None:
+    size = len(content if content.isascii() else content.encode("utf-8"))
+    if size > CONTENT_MAX:
+        raise ItemError(f"the content is {size:,} bytes of HTML; at most {CONTENT_MAX:,} (256 KiB)")
+    if content.count("&") > _AMPERSANDS_MAX:
+        raise ItemError(f"the content has more than {_AMPERSANDS_MAX} ampersands")
 
 
 def _left_open(content: str, tags: int) -> int:
