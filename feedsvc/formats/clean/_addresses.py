@@ -199,6 +199,8 @@ def guid(value: str, *, scope: str = "") -> str:
     same guid at every reading, on every machine and under every site address. ``scope`` keeps
     apart the ids of different sources that count "1", "2", "3". A password in it is not published.
     """
+    if _USUAL.fullmatch(value) and len(value) <= GUID_MAX:
+        return value
     value = without_user(_characters.one_line(value)[0])
     if not value or (len(value) <= GUID_MAX and is_iri(value)):
         return value

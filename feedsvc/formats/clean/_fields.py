@@ -22,6 +22,8 @@ Notes = list[str]
 
 def line(value: str, name: str, most: int, notes: Notes) -> str:
     """A plain text field of at most ``most`` characters, cut at a word."""
+    if not value:
+        return ""
     kept, dropped = _characters.one_line(value)
     _say_dropped(name, dropped, notes)
     if len(kept) > most:
@@ -59,6 +61,8 @@ def address(value: str | None, name: str, base: str, notes: Notes) -> str | None
 def guid(value: str, notes: Notes) -> str:
     """A guid, which is an IRI (RFC 4287 4.2.6)."""
     kept = _addresses.guid(value)
+    if kept == value:
+        return kept
     if kept == _addresses.without_user(value.strip()) != value.strip():
         notes.append("guid: dropped the user name and password before the host")
     elif kept != value.strip():
