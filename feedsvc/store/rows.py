@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from html import unescape
@@ -75,19 +75,19 @@ class ItemRows:
             "title": item.title,
             "summary": item.summary,
             "content_html": item.content_html,
-            "authors": _told_often(item.authors),
-            "categories": _told_often(item.categories),
+            "authors": _listed(item.authors),
+            "categories": _listed(item.categories),
             "published": item.published,
             "updated": item.updated,
             "language": item.language,
             "direction": item.direction,
             "enclosures": _listed(item.enclosures),
             "image": item.image,
-            "source": _source(item.source),
+            "source": _record(item.source) if item.source else None,
             "via": _listed(item.via),
             "comments_url": item.comments_url,
             "rights": item.rights,
-            "podcast": _record(item.podcast),
+            "podcast": _record(item.podcast) if item.podcast else None,
             "content_markdown": item.content_markdown,
             "status": str(item.status),
             "expires": item.expires,
@@ -213,17 +213,13 @@ def _lean(value: Any) -> dict[str, Any]:
     return lean
 
 
-def _listed(values: Iterable[Any]) -> str | None:
-    return _json([_lean(value) for value in values]) if values else None
+@lru_cache(2000)  # authors, tags and sources come again and again
+def _record(value: Any) -> str:
+    return _json(_lean(value))
 
 
-def _record(value: Any) -> str | None:
-    return None if value is None else _json(_lean(value))
-
-
-#: For what many items say just so: who wrote them, what they are about, where they come from.
-_told_often = lru_cache(1000)(_listed)
-_source = lru_cache(1000)(_record)
+def _listed(values: Sequence[Any]) -> str | None:
+    return f"[{','.join(map(_record, values))}]" if values else None
 
 
 def _list(text: str | None) -> list[Any]:
