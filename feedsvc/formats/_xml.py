@@ -36,7 +36,7 @@ NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 }
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
+_DECLARATION = re.compile(r"<\?xml[^>]*>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[(.*?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,40})\s+(?:"([^"&%]{0,99})"|'([^'&%]{0,99})')\s*>""")
 _ROOT = re.compile(r"<(?:rss|feed|opml|(?:\w+:)?RDF)\b", re.IGNORECASE)
@@ -47,7 +47,7 @@ def parse(text: str, url: str | None = None) -> Tree:
 
     ``url`` is where the text was found, the base of what it has of relative addresses.
     """
-    text = _without_doctype(_DECLARATION.sub("", text, count=1))
+    text = _without_doctype(_without_declaration(text))
     try:
         return Tree(
             etree.fromstring(
@@ -65,6 +65,13 @@ def parse(text: str, url: str | None = None) -> Tree:
     if root is not None:
         _declare(root)
     return Tree(root, fault)
+
+
+def _without_declaration(text: str) -> str:
+    """The text without its XML declaration, which tells of bytes that it is no longer in."""
+    root = _ROOT.search(text)  # an article may be about XML
+    found = _DECLARATION.search(text, 0, root.start() if root else len(text))
+    return text[: found.start()].lstrip() + text[found.end() :] if found else text
 
 
 def _without_doctype(text: str) -> str:

@@ -36,3 +36,17 @@ def test_a_million_ampersands_are_as_many_letters() -> None:
     tree = _xml.parse(f"<rss><title>{'&' * 1_000_000}</title></rss>")
     assert tree.root is not None
     assert tree.root.findtext("title") == "&" * 1_000_000
+
+
+def test_a_declaration_goes_wherever_it_stands_before_the_root() -> None:
+    for before in ("", " \n", "<!-- made by a program -->"):
+        tree = _xml.parse(f"{before}<?xml version='1.0' encoding='utf-16'?><rss>é</rss>")
+        assert tree.fault is None
+        assert tree.root is not None
+        assert tree.root.text == "é"
+
+
+def test_a_declaration_in_an_article_stays() -> None:
+    tree = _xml.parse("<rss><![CDATA[Write <?xml version='1.0'?> first]]></rss>")
+    assert tree.root is not None
+    assert tree.root.text == "Write <?xml version='1.0'?> first"
