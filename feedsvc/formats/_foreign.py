@@ -81,4 +81,8 @@ def one_line(text: str) -> str:
     """Plain text with its white space folded, as HTML folds it: no-break spaces stay."""
     if "  " not in text and text.isprintable():  # most of what comes
         return text.strip()
-    return re.sub("[ \t\n\r\f]+", " ", text).strip()
+    return _SPACES.sub(" ", text).strip()
+
+
+#: White space that a space is to stand for. It is mostly one already.
+_SPACES = re.compile("[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")

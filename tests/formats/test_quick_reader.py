@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import corpus
@@ -22,7 +24,14 @@ from strategies import feeds_of_items
 
 from feedsvc.errors import NotAFeed
 from feedsvc.formats import _charset, _xml, atom, rss, upstream
-from feedsvc.formats.upstream import ParsedFeed, _channel, _quick, _quick_names, _quick_values
+from feedsvc.formats.upstream import (
+    ParsedFeed,
+    _channel,
+    _quick,
+    _quick_names,
+    _quick_times,
+    _quick_values,
+)
 from feedsvc.formats.upstream._elements import Parent, settle
 from feedsvc.model import Item
 
@@ -222,6 +231,50 @@ def _once_declared(body: bytes) -> bytes:
         return b"" if again else found[0]
 
     return re.sub(rb' xmlns:(\w+)="[^"]*"', first, body[:end]) + body[end:]
+
+
+def _times() -> st.SearchStrategy[str]:
+    """Times in the usual forms or almost, among them many that there are not."""
+
+    def two(most: int) -> st.SearchStrategy[str]:
+        return st.integers(0, most).map("{:02}".format)
+
+    year, day = st.integers(0, 9999).map("{:04}".format), two(32)
+    clock = st.tuples(two(25), two(60), two(60)).map(":".join)
+    sign = st.sampled_from("+-")
+    numeric = st.tuples(
+        *(year, st.just("-"), two(13), st.just("-"), day, st.just("T"), clock),
+        st.one_of(st.just("Z"), st.tuples(sign, two(25), st.just(":"), two(60)).map("".join)),
+    ).map("".join)
+    names = st.sampled_from("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Foo jan".split())
+    zone = st.one_of(
+        st.sampled_from(["GMT", "UTC", "Z", "EST"]), st.tuples(sign, two(25), two(60)).map("".join)
+    )
+    named = st.tuples(st.sampled_from(["Mon,", "Sun,", "Xyz,"]), day, names, year, clock, zone)
+    return st.one_of(numeric, named.map(" ".join))
+
+
+@given(_times())
+@settings(max_examples=2_000)
+def test_the_usual_times_are_read_as_the_standards_have_them(text: str) -> None:
+    def read(reader: Callable[[str], datetime | None]) -> datetime | None:
+        try:
+            return reader(text)
+        except (ValueError, OverflowError, _quick_values.Beyond):
+            return None
+
+    usual = read(_quick_times.usual)
+    assert usual is None or usual == read(_quick_times.any_of)
+    assert usual is None or usual.tzinfo is UTC
+
+
+def test_the_usual_times_are_those_of_most_programs() -> None:
+    for text in (
+        "2026-02-02T10:00:00Z",
+        "2026-02-02T12:00:00+02:00",
+        "Mon, 02 Feb 2026 10:00:00 GMT",
+    ):
+        assert _quick_times.usual(text) == datetime(2026, 2, 2, 10, tzinfo=UTC)
 
 
 def test_every_handler_of_feedparser_is_known() -> None:

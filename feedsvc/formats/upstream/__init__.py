@@ -44,7 +44,7 @@ def read(
         raise NotAFeed(_no_feed(tree.root))
     root = Parent(tree.root)
     channel = _channel.channel_of(root)
-    has_bases = "xml:base" in text and bool(_HAS_BASES(tree.root))
+    has_bases = bool(_HAS_BASES(tree.root))
     make_item = partial(_entry.read, plain=_channel.is_ours(channel), has_bases=has_bases)
     told = None
     if quickly and tree.fault is None:

@@ -7,9 +7,8 @@ lower case: programs disagree on that too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from typing import cast
 
 from lxml import etree
 
@@ -65,7 +64,7 @@ def name(element: Element) -> str:
 
 def attributes_of(element: Element) -> dict[str, str]:
     """The element's attributes. Each one asked for by itself takes as long as all of them."""
-    return dict(cast("list[tuple[str, str]]", element.items()))  # lxml gives text alone
+    return dict(element.items())  # type: ignore[arg-type] # lxml gives text alone
 
 
 class Parent:
@@ -88,9 +87,9 @@ class Parent:
             else:
                 self.named[known] = [child]
 
-    def has(self, *prefixes: str) -> bool:
-        """Whether there are children with any of these prefixes, such as ``media:``."""
-        return any(known.startswith(prefixes) for known in self.named)
+    def has(self, names: Set[str]) -> bool:
+        """Whether there are children of any of these names."""
+        return not self.named.keys().isdisjoint(names)
 
     def all(self, *names: str) -> Sequence[Element]:
         """The children of any of these names: those of the first name first."""
@@ -183,7 +182,8 @@ _EMAIL = re.compile(r"[^\s@<>()]{1,254}@[^\s@<>()]{1,254}")
 
 def _person(element: Element) -> Author | None:
     """Whoever is named in the element, None if it names nobody."""
-    if len(element) and (parent := Parent(element)).has("atom:"):
+    parent = Parent(element) if len(element) else None
+    if parent and any(known.startswith("atom:") for known in parent.named):
         told, email = parent.first("atom:name"), parent.first("atom:email") or None
         uri = parent.address("atom:uri", "atom:url")
         return Author(told, email, uri) if told or email or uri else None

@@ -34,7 +34,7 @@ def read(entry: Parent, told: Words, *, plain: bool, has_bases: bool) -> Item:
     ``plain`` says that the feed is one of ours: a ``dc:creator`` is a name and nothing else,
     whatever it looks like. ``has_bases`` says whether there is any ``xml:base`` in the document.
     """
-    media = _media.read(entry) if entry.has(*_media.PREFIXES) else _media.NONE
+    media = _media.read(entry) if entry.has(_media.NAMES) else _media.NONE
     linked = tuple(links(entry))
     url, external_url = _addresses(entry, linked)
     own_language = language(entry)
@@ -54,7 +54,7 @@ def read(entry: Parent, told: Words, *, plain: bool, has_bases: bool) -> Item:
         updated=told.time("updated"),
         language=own_language,
         direction=direction(entry) or direction_of(own_language),
-        enclosures=_enclosures((*_files(entry, linked), *media.files)),
+        enclosures=_enclosures([*_files(entry, linked), *media.files]),
         image=media.image,
         source=_source(entry, plain=plain),
         via=tuple(Via(link.href, link.title) for link, _ in linked if link.rel == "via"),
@@ -76,22 +76,24 @@ def _linked(linked: _Linked, rel: str) -> str | None:
 
 def _addresses(entry: Parent, linked: _Linked) -> tuple[str, str | None]:
     """The item's own page, and the one that it is about."""
-    permalink = _permalink(entry)
     link = entry.address("link")
     if link is None:
-        alternates = [link for link, _ in linked if link.rel == "alternate"]
-        pages = [link for link in alternates if link.type in _PAGES]
-        own = next((link.href for link in (*pages, *alternates)), permalink)
+        own = _page(linked, "alternate") or _linked(linked, "alternate") or _permalink(entry)
         return own or "", _linked(linked, "related")
     # RSS has one link. When it leads elsewhere, the item's own address is a self link, as in our
     # feeds, or the guid. On one host it only is another spelling of the same.
-    own = next((one.href for one, _ in linked if one.rel == "self" and one.type in _PAGES), None)
-    if own is None and permalink and urlsplit(permalink).netloc != urlsplit(link).netloc:
-        own = permalink
+    own = _page(linked, "self")
+    if own is None and (permalink := _permalink(entry)):
+        own = permalink if urlsplit(permalink).netloc != urlsplit(link).netloc else None
     return (own, link) if own and own != link else (link, None)
 
 
-_PAGES = (None, "text/html")
+def _page(linked: _Linked, rel: str) -> str | None:
+    """The first of these links that leads to a page for people."""
+    for link, _ in linked:
+        if link.rel == rel and link.type in (None, "text/html"):
+            return link.href
+    return None
 
 
 def _permalink(entry: Parent) -> str | None:
@@ -128,6 +130,8 @@ def _authors(entry: Parent, *, plain: bool) -> tuple[Author, ...]:
 
 def _enclosures(files: Sequence[Enclosure]) -> tuple[Enclosure, ...]:
     """Every file once, with all that the several elements about it say."""
+    if len(files) < 2:
+        return tuple(files)
     found: dict[str, Enclosure] = {}
     for file in files:
         known = found.setdefault(file.url, file)
@@ -154,8 +158,13 @@ def _files(entry: Parent, linked: _Linked) -> Iterator[Enclosure]:
             yield Enclosure(link.href, link.type or _media.UNKNOWN, length, link.title)
 
 
+_SOURCES = frozenset({"source", "atom:source"})
+
+
 def _source(entry: Parent, *, plain: bool) -> Source | None:
-    told = _NOWHERE
+    if not (plain or entry.has(_SOURCES)):
+        return None
+    told = Source()
     for element in map(Parent, entry.all("atom:source")):
         linked = tuple(links(element))
         told = Source(
@@ -171,7 +180,4 @@ def _source(entry: Parent, *, plain: bool) -> Source | None:
         )
     if plain:  # our own feeds have the item's former id here, others a DOI
         told = replace(told, guid=entry.first("dc:identifier") or None)
-    return told if told != _NOWHERE else None
-
-
-_NOWHERE = Source()
+    return told if told != Source() else None

@@ -18,8 +18,17 @@ from feedsvc.model import Category, Enclosure, Podcast, Reference
 
 #: The type of a file that tells none.
 UNKNOWN = "application/octet-stream"
-#: The prefixes of the modules' elements.
-PREFIXES = ("media:", "itunes:", "podcast:")
+_TITLES = ("itunes:title", "media:title")
+_CONTENTS = ("media:description", "itunes:summary")
+_KEYWORDS = ("media:keywords", "itunes:keywords")
+_EPISODES = ("itunes:episode", "podcast:episode")
+_SEASONS = ("itunes:season", "podcast:season")
+#: The children of an entry that are read here. Most entries have none.
+NAMES = frozenset((
+    *("media:group", "media:content", "media:thumbnail", "itunes:image"),
+    *(*_TITLES, *_CONTENTS, *_KEYWORDS, *_EPISODES, *_SEASONS),
+    *("itunes:duration", "itunes:explicit", "podcast:transcript", "podcast:chapters"),
+))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,8 @@ def read(entry: Parent) -> Media:
     places = [entry, *map(Parent, entry.all("media:group"))]
     contents = [Parent(content) for content in _media(places, "media:content")]
     return Media(
-        title=one_line(next(map(text, _about(places, "itunes:title", "media:title")), "")),
-        content_html=next(map(_as_html, _about(places, "media:description", "itunes:summary")), ""),
+        title=one_line(next(map(text, _about(places, *_TITLES)), "")),
+        content_html=next(map(_as_html, _about(places, *_CONTENTS)), ""),
         categories=tuple(_categories(places)),
         files=tuple(_files(contents)),
         image=_image(places, contents),
@@ -73,7 +82,7 @@ def _categories(places: Sequence[Parent]) -> Iterator[Category]:
     """Those of the groups, and keywords. Those of the entry itself are among its others."""
     for group in places[1:]:
         yield from categories(group)
-    for keywords in _about(places, "media:keywords", "itunes:keywords"):
+    for keywords in _about(places, *_KEYWORDS):
         yield from (Category(word.strip()) for word in text(keywords).split(",") if word.strip())
 
 
@@ -111,8 +120,8 @@ def _image(places: Sequence[Parent], contents: Sequence[Parent]) -> str | None:
 def _podcast(entry: Parent) -> Podcast | None:
     told = Podcast(
         seconds(entry.first("itunes:duration")),
-        whole_number(entry.first("itunes:episode", "podcast:episode") or None),
-        whole_number(entry.first("itunes:season", "podcast:season") or None),
+        whole_number(entry.first(*_EPISODES) or None),
+        whole_number(entry.first(*_SEASONS) or None),
         _EXPLICIT.get(entry.first("itunes:explicit").lower()),
         _reference(entry, "podcast:transcript"),
         _reference(entry, "podcast:chapters"),

@@ -149,7 +149,8 @@ class _Walk:
         for child in entry.children:
             known = names.kind(child.tag)
             if known == names.OURS:
-                _check_inside(child)
+                if len(child):
+                    _check_inside(child)
             elif known in names.WORDS:
                 key, default = names.WORDS[known]
                 if key == "title":
@@ -230,5 +231,5 @@ def _check_name(element: Element, known: str) -> None:
         raise Beyond
     if known == names.FOREIGN and element.prefix is None:
         raise Beyond
-    if not all(key.isascii() for key in list(element.keys())):
+    if not "".join(map(str, element.keys())).isascii():
         raise Beyond

@@ -23,6 +23,16 @@ _ZONES = {"adt": -3, "ast": -4, "at": -4, "edt": -4, "est": -5, "et": -5, "cdt":
 _ZONES |= {"ct": -6, "mdt": -6, "mst": -7, "mt": -7, "pdt": -7, "pst": -8, "pt": -8, "a": -1}
 _ZONES |= {"n": 1, "m": -12, "y": 12, "met": 1, "mest": 2}
 
+# As nearly all programs write them; the standard library's C reads these in a fifth of the time.
+_USUAL_3339 = re.compile(
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_USUAL_822 = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ([A-Z][a-z]{2}) (\d{4}) "
+    r"((?:[01]\d|2[0-3]):\d\d:\d\d) (?:([+-]\d\d)(\d\d)|GMT|UTC)",
+    re.ASCII,
+)
+
 
 def time_of(element: Element) -> datetime | None:
     """The time in an element, in UTC and whole seconds; None when it is empty."""
@@ -32,12 +42,31 @@ def time_of(element: Element) -> datetime | None:
     if not text:
         return None
     try:
-        time = _rfc3339(text) or _rfc822(text)
+        time = usual(text) or any_of(text)
     except (OverflowError, ValueError):
         raise Beyond from None
     if time is None:
         raise Beyond
     return time
+
+
+def usual(text: str) -> datetime | None:
+    """The time in UTC, None if it is not in one of the usual forms. ValueError for 30 February."""
+    if _USUAL_3339.fullmatch(text):
+        time = datetime.fromisoformat(text)
+    elif found := _USUAL_822.fullmatch(text):
+        day, name, year, clock, hours, minutes = found.groups()
+        month = _MONTHS.index(name.lower()) + 1
+        zone = f"{hours}:{minutes}" if hours else "+00:00"
+        time = datetime.fromisoformat(f"{year}-{month:02}-{day}T{clock}{zone}")
+    else:
+        return None
+    return time if time.tzinfo is UTC else time.astimezone(UTC)
+
+
+def any_of(text: str) -> datetime | None:
+    """The time in UTC in any form of the standards, None for any other."""
+    return _rfc3339(text) or _rfc822(text)
 
 
 def _rfc3339(text: str) -> datetime | None:

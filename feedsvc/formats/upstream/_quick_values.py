@@ -6,12 +6,11 @@ Each function raises Beyond where it can't be certain of giving the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from html.entities import entitydefs
-from typing import cast
 from xml.sax.saxutils import escape
 
-from feedsvc.formats.upstream._elements import Element
+from feedsvc.formats.upstream._elements import Element, attributes_of
 from feedsvc.formats.upstream._quick_names import XHTML
 from feedsvc.formats.upstream._reference import KEEP, would_be_bent
 
@@ -35,7 +34,7 @@ _TYPES = {
 def type_of(element: Element, default: str) -> str:
     """The type of an element's text, by its attributes."""
     found = default
-    for key, value in _attributes(element):
+    for key, value in attributes_of(element).items():
         if key == "type":
             found = _TYPES.get(value.lower(), "")
         elif key not in _HARMLESS or value == "base64":
@@ -43,10 +42,6 @@ def type_of(element: Element, default: str) -> str:
     if not found:
         raise Beyond
     return found
-
-
-def _attributes(element: Element) -> Iterable[tuple[str, str]]:
-    return cast("Iterable[tuple[str, str]]", element.attrib.items())  # lxml gives text alone
 
 
 _HARMLESS = (f"{_XML}base", f"{_XML}lang", f"{_XML}space", "mode", "src")
@@ -93,9 +88,9 @@ def markup_of(element: Element, *, unwrap: bool) -> str:
     inner = element
     if unwrap and len(element) == 1 and not (element.text or "").strip():
         child = element[0]
-        if child.tag.lower() == f"{{{XHTML}}}div" and not (child.tail or "").strip():
+        if _local_name(child.tag) == "div" and not (child.tail or "").strip():
             inner = child
-            _start_tag(child)
+            _attributes(child)
     pieces: list[str] = []
     _write(inner, pieces)
     return _popped_pieces(pieces)
@@ -114,29 +109,33 @@ def _write(element: Element, pieces: list[str]) -> None:
     if element.text:
         pieces.append(escape(element.text))
     for child in element:
-        tag = _start_tag(child)
-        pieces.append(tag)
+        local = _local_name(child.tag)
+        pieces.append(f"<{local}{_attributes(child)}>")
         _write(child, pieces)
-        pieces.append(f"</{tag[1:-1].partition(' ')[0]}>")
+        pieces.append(f"</{local}>")
         if child.tail:
             pieces.append(escape(child.tail))
 
 
-def _start_tag(element: Element) -> str:
-    namespace, _, local = element.tag.rpartition("}")
-    local = local.lower()
-    if namespace.lower() != f"{{{XHTML}" or not local.isascii() or local in _NOT_INSIDE:
+@lru_cache(maxsize=256)
+def _local_name(tag: object) -> str:
+    """The name of an element of XHTML. What stands for an entity has a tag that is no string."""
+    namespace, _, local = str(tag).lower().rpartition("}")
+    if namespace != f"{{{XHTML}" or not local.isascii() or local in _NOT_INSIDE:
         raise Beyond
-    attributes: dict[str, str] = {}
-    for key, value in _attributes(element):
+    return local
+
+
+def _attributes(element: Element) -> str:
+    told: dict[str, str] = {}
+    for key, value in attributes_of(element).items():
         name = key.lower()
         if key == f"{_XML}lang":
             name = "xml:lang"
-        elif not name.isascii() or "{" in name or name in attributes:
+        elif not name.isascii() or "{" in name or name in told:
             raise Beyond
-        attributes[name] = value.lower() if name in ("rel", "type") else value
-    said = (f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
-    return f"<{local}{''.join(said)}>"
+        told[name] = value.lower() if name in ("rel", "type") else value
+    return "".join([f' {name}="{escape(value, _QUOTE)}"' for name, value in told.items()])
 
 
 _QUOTE = {'"': "&quot;"}
