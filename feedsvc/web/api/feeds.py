@@ -201,7 +201,7 @@ def read_feed_object(name: str) -> Response:
 def replace_feed(name: str) -> Response:
     """With another `name` it is renamed: it keeps its id, items and archive, and leads on."""
     sent = _sent(JSON)
-    return _changed(_section(name), {"name": name} | sent)
+    return _changed(_section(name), sent)
 
 
 @blueprint.patch("/feeds/<name>")
@@ -251,7 +251,7 @@ def _read(given: dict[str, Any], old: FeedSection | None) -> FeedSection:
 def _changed(old: FeedSection, given: dict[str, Any]) -> Response:
     service = current_service()
     asking.check_matches(feed_etag(old))
-    section = _read(given, old)
+    section = _read({"name": old.name} | asking.without_null(given), old)
     service.make_feed(section, origin=auth.origin("api"), replaces=old.name)
     return _answer(_section(section.name))
 

@@ -29,7 +29,7 @@ _KEPT = "feedsvc.openapi"
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _PROBLEM = "application/problem+json"
 _STATUS = {
-    200: "done", 201: "made", 204: "done",
+    200: "done", 201: "made", 204: "done", 304: "it is what is known already",
     400: "what was sent makes no sense", 401: "no token, or none that is known",
     403: "the token is for something else", 404: "it is not there",
     409: "it contradicts what is there", 412: "it was changed meanwhile",
@@ -139,6 +139,7 @@ def _operation(app: Flask, rule: Rule, told: Operation) -> dict[str, Any]:
         "parameters": list(_parameters(rule, told)),
         "responses": {
             **{str(status): _success(status, model, told) for status, model in _gives(told)},
+            **({"304": {"description": _STATUS[304]}} if "If-None-Match" in told.headers else {}),
             **{str(status): _failure(_STATUS.get(status, "it failed")) for status in problems},
             "default": _failure("it failed"),
         },

@@ -219,3 +219,14 @@ def test_the_name_of_an_ended_private_feed_publishes_nothing(
     assert admin.ask("POST", "/feeds", json=closed).status_code == 201
     assert admin.ask("PATCH", "/feeds/news", json={"private": False}).status_code == 200
     assert admin.client.get("/items/inner").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_a_name_that_is_null_is_its_own(admin: Program, method: str) -> None:
+    admin.ask("POST", "/feeds", json={"name": "walks"})
+    answer = admin.ask(method, "/feeds/walks", json={"name": None, "title": "Walks"})
+    assert (answer.status_code, answer.json["name"], answer.json["title"]) == (
+        200,
+        "walks",
+        "Walks",
+    )
