@@ -10,8 +10,9 @@ feed that has ended goes on claiming: what it had is not published by its end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from feedsvc.model import MAIN_FEED, Item, Status, term_key
 from feedsvc.store.changes import FeedSpec
@@ -20,9 +21,8 @@ from feedsvc.store.changes import FeedSpec
 KEY_BYTES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An item's place in one feed.
+class Entry(NamedTuple):
+    """An item's place in one feed: a row of its table, written as it is.
 
     Live: entered and not left. Waiting: ``enters_at`` says until when. A tombstone: left. An entry
     can wait and be a tombstone at once, when an item comes back to a feed that holds.
@@ -59,18 +59,17 @@ class Placed:
     sort_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One entry as it is to be; ``entry`` None deletes a place that was never entered.
 
-    ``label`` is what a feed of that key is called that is not there yet. ``count`` is what the
+    ``label`` is what a feed of that key is called that is not there yet. ``added`` is what the
     move adds to the feed's live entries (-1, 0, 1). ``seen`` says whether its readers can tell.
     """
 
     feed: str
     label: str
     entry: Entry | None
-    count: int
+    added: int
     seen: bool
 
 
@@ -160,14 +159,14 @@ def moves(
         elif entry is not None and entry.live:
             after = entry
             if edited or entry.sort_at != placed.sort_at:
-                after = replace(entry, sort_at=placed.sort_at, revision=revision, page=page)
+                after = entry._replace(sort_at=placed.sort_at, revision=revision, page=page)
         elif enters_at <= now:
             after = Entry(feed, placed.id, placed.sort_at, None, now, None, revision, page)
         else:
             before = entry or Entry(
                 feed, placed.id, placed.sort_at, None, None, None, revision, page
             )
-            after = replace(before, sort_at=placed.sort_at, enters_at=enters_at)
+            after = before._replace(sort_at=placed.sort_at, enters_at=enters_at)
         if after != entry:
             was, is_ = _is_live(entry), _is_live(after)
             found.append(Move(feed, labels.get(feed, feed), after, is_ - was, was or is_))
@@ -188,5 +187,5 @@ def _left(entry: Entry | None, now: datetime, revision: int) -> Entry | None:
     if entry is None or entry.entered_at is None:
         return None
     if entry.live:
-        return replace(entry, left_at=now, revision=revision)
-    return replace(entry, enters_at=None)
+        return entry._replace(left_at=now, revision=revision)
+    return entry._replace(enters_at=None)

@@ -17,7 +17,7 @@ from feedsvc.store.naming import feed_guid
 from feedsvc.store.questions import Lookup
 from feedsvc.store.reads import stored_inode
 from feedsvc.store.search import index
-from feedsvc.store.statements import delete, insert, update
+from feedsvc.store.statements import delete, insert, insert_values, update
 from feedsvc.store.times import after
 
 #: Keys in one IN (…).
@@ -68,9 +68,11 @@ class Pending:
     def move(self, row_id: int, move: Move) -> None:
         """Take a move of an entry in, and what it does to its feed."""
         self.entries[move.feed, row_id] = move.entry
-        change = self.feeds.setdefault(move.feed, FeedChange(move.label))
-        change.count += move.count
-        if move.count < 0 and kind_of(move.feed) == "feed":
+        change = self.feeds.get(move.feed)
+        if change is None:
+            change = self.feeds[move.feed] = FeedChange(move.label)
+        change.count += move.added
+        if move.added < 0 and kind_of(move.feed) == "feed":
             self.left.add((move.feed, row_id))
         if move.seen and move.entry is not None:
             change.revision = max(change.revision, move.entry.revision)
@@ -85,8 +87,8 @@ class Pending:
         update(conn, schema.items, ("id",), list(self.changed_items.values()))
         moved = [{"id": row_id, "origin": origin} for row_id, origin in self.origins.items()]
         update(conn, schema.items, ("id",), moved)
-        insert(conn, schema.guids, _names("guid", self.guids))
-        insert(conn, schema.slugs, _names("slug", self.slugs))
+        insert_values(conn, schema.guids, ("guid", "item_id"), [*self.guids.items()])
+        insert_values(conn, schema.slugs, ("slug", "item_id"), [*self.slugs.items()])
         write_feeds(conn, self.feeds, self.site_url, now)
         self._write_entries(conn)
         insert(conn, schema.versions, self.versions)
@@ -100,15 +102,12 @@ class Pending:
         index(conn, self.old_words, self.new_words)
 
     def _write_entries(self, conn: Connection) -> None:
-        rows = {key: _entry_row(entry) for key, entry in self.entries.items() if entry}
         known = self.known_entries
-        insert(conn, schema.entries, [row for key, row in rows.items() if key not in known])
-        update(
-            conn,
-            schema.entries,
-            ("feed", "item_id"),
-            [row for key, row in rows.items() if key in known],
-        )
+        there = [entry for entry in self.entries.values() if entry]
+        new = [entry for entry in there if (entry.feed, entry.item_id) not in known]
+        insert_values(conn, schema.entries, Entry._fields, new)
+        moved = [entry._asdict() for entry in there if (entry.feed, entry.item_id) in known]
+        update(conn, schema.entries, ("feed", "item_id"), moved)
         gone = [key for key, entry in self.entries.items() if entry is None and key in known]
         delete(conn, schema.entries, ("feed", "item_id"), gone)
 
@@ -177,23 +176,6 @@ def write_feeds(
 def chunks(keys: list[Any]) -> list[list[Any]]:
     """The keys in parts that one IN (…) takes."""
     return [keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK)]
-
-
-def _names(column: str, names: dict[str, int]) -> list[dict[str, Any]]:
-    return [{column: name, "item_id": row_id} for name, row_id in names.items()]
-
-
-def _entry_row(entry: Entry) -> dict[str, Any]:
-    return {
-        "feed": entry.feed,
-        "item_id": entry.item_id,
-        "sort_at": entry.sort_at,
-        "enters_at": entry.enters_at,
-        "entered_at": entry.entered_at,
-        "left_at": entry.left_at,
-        "revision": entry.revision,
-        "page": entry.page,
-    }
 
 
 def _file_row(file: FileRow) -> dict[str, Any]:

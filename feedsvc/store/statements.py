@@ -6,7 +6,7 @@ On SQLite the driver itself gets them, as it gets the questions of a write (ques
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -23,11 +23,18 @@ def insert(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Add rows, all of the same columns."""
     if rows:
         names = tuple(rows[0])
-        mark = _mark(conn)
+        insert_values(conn, table, names, [*map(_pick(names), rows)])
+
+
+def insert_values(
+    conn: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Add rows that are the values of these columns."""
+    if rows:
         columns = ", ".join(f'"{name}"' for name in names)
-        marks = ", ".join([mark] * len(names))
+        marks = ", ".join([_mark(conn)] * len(names))
         sql = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  # our names
-        send(conn, sql, _values(table, names, rows))
+        send(conn, sql, _kept(table, names, rows))
 
 
 def update(conn: Connection, table: Table, key: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -37,7 +44,8 @@ def update(conn: Connection, table: Table, key: tuple[str, ...], rows: Sequence[
         mark = _mark(conn)
         new = ", ".join(f'"{name}" = {mark}' for name in names)
         sql = f"UPDATE {table.name} SET {new} WHERE {_is(key, mark)}"  # noqa: S608  # our names
-        send(conn, sql, _values(table, names + key, rows))
+        names += key
+        send(conn, sql, _kept(table, names, [*map(_pick(names), rows)]))
 
 
 def delete(
@@ -70,18 +78,24 @@ def _is(key: tuple[str, ...], mark: str) -> str:
     return " AND ".join(f'"{name}" = {mark}' for name in key)
 
 
-def _values(table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+def _kept(
+    table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> Sequence[tuple[Any, ...]]:
     """The values of these columns, times as the tables have them."""
     times = _times(table, names)
-    pick = _pick(names)
-    found = []
-    for row in rows:
-        values = list(pick(row))
-        for place in times:
-            if values[place] is not None:
-                values[place] = microseconds(values[place])
-        found.append(tuple(values))
-    return found
+    return [_timed(row, times) for row in rows] if times else rows
+
+
+def _timed(row: tuple[Any, ...], times: tuple[int, ...]) -> tuple[Any, ...]:
+    values = list(row)
+    for place in times:
+        if values[place] is not None:
+            values[place] = _microseconds(values[place])
+    return tuple(values)
+
+
+#: Many rows of one write have the same few times.
+_microseconds = lru_cache(1000)(microseconds)
 
 
 @cache

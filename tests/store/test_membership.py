@@ -19,9 +19,9 @@ OPEN, HELD, SHUT = (
     FeedSpec("f", Where(all=Terms(tags=("none",)))),
 )
 LIVE = Entry("f", 1, EARLIER, None, EARLIER, None, 5)
-LEFT = replace(LIVE, left_at=EARLIER)
+LEFT = LIVE._replace(left_at=EARLIER)
 WAITING = Entry("f", 1, EARLIER, LATER, None, None, 5)
-BACK = replace(LEFT, enters_at=LATER)
+BACK = LEFT._replace(enters_at=LATER)
 NEW = Entry("f", 1, EARLIER, None, NOW, None, 9)
 
 
@@ -30,7 +30,7 @@ NEW = Entry("f", 1, EARLIER, None, NOW, None, 9)
     [
         # not taken
         (SHUT, NOW, None, False, "same", 0, False),
-        (SHUT, NOW, LIVE, False, replace(LIVE, left_at=NOW, revision=9), -1, True),
+        (SHUT, NOW, LIVE, False, LIVE._replace(left_at=NOW, revision=9), -1, True),
         (SHUT, NOW, LEFT, True, "same", 0, False),
         (SHUT, NOW, WAITING, False, None, 0, False),
         (SHUT, NOW, BACK, False, LEFT, 0, False),
@@ -40,9 +40,9 @@ NEW = Entry("f", 1, EARLIER, None, NOW, None, 9)
         (OPEN, NOW, WAITING, False, NEW, 1, True),
         (OPEN, NOW, BACK, False, NEW, 1, True),
         (OPEN, EARLIER, LIVE, False, "same", 0, False),
-        (OPEN, EARLIER, LIVE, True, replace(LIVE, revision=9), 0, True),
+        (OPEN, EARLIER, LIVE, True, LIVE._replace(revision=9), 0, True),
         # taken later
-        (HELD, NOW, None, False, replace(WAITING, revision=9), 0, False),
+        (HELD, NOW, None, False, WAITING._replace(revision=9), 0, False),
         (HELD, NOW, WAITING, True, "same", 0, False),
         (HELD, NOW, LEFT, False, BACK, 0, False),
         (HELD, NOW, BACK, True, "same", 0, False),
@@ -61,13 +61,13 @@ def test_moves(spec, visible_at, entry, edited, after, count, seen) -> None:  # 
 def test_only_the_published_are_taken(status: Status) -> None:
     placed = Placed(1, Item(published=EARLIER, status=status), EARLIER, EARLIER)
     (move,) = moves(placed, {"f": LIVE}, [OPEN], now=NOW, revision=9, edited=True)
-    assert move.count == -1
+    assert move.added == -1
 
 
 def test_a_new_date_moves_an_entry() -> None:
     placed = Placed(1, Item(published=NOW), NOW, NOW)
     (move,) = moves(placed, {"f": LIVE}, [OPEN], now=NOW, revision=9, edited=False)
-    assert move.entry == replace(LIVE, sort_at=NOW, revision=9)
+    assert move.entry == LIVE._replace(sort_at=NOW, revision=9)
 
 
 @pytest.mark.parametrize("word", ["TIDE", "https://tide.example/", "Sea", "https://sea.example/1"])
