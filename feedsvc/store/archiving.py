@@ -8,12 +8,10 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     bindparam,
     case,
     func,
-    literal,
     select,
     text,
     true,
@@ -35,11 +33,15 @@ from feedsvc.store.schema import (
     pages,
 )
 from feedsvc.store.sealing import Measure, Open, Place, cut, sealed
-from feedsvc.store.statements import insert
+from feedsvc.store.statements import insert_values
 from feedsvc.store.times import later
 
 #: Open entries that are looked at in one go, if that is many times a page.
 _MANY = 4000
+
+
+_OF_FEED = entries.c.feed == bindparam("its_feed")
+_NEWEST_FIRST = (entries.c.sort_at.desc(), entries.c.item_id.desc())
 
 
 def _look() -> Select[Any]:
@@ -50,15 +52,13 @@ def _look() -> Select[Any]:
     ``newest`` of all.
     """
     entry = entries.c
-    of_feed = entry.feed == bindparam("its_feed")
     weight = func.coalesce(func.sum(items.c.weight), 0)
-    newest_first = (entry.sort_at.desc(), entry.item_id.desc())
     # Without the order SQLite would count all that is in the feed.
-    some = select(entry.item_id).where(of_feed, OPEN).order_by(*newest_first)
+    some = select(entry.item_id).where(_OF_FEED, OPEN).order_by(*_NEWEST_FIRST)
     few = some.limit(bindparam("size") + 1).subquery("anon_few")
     opened = select(func.count().label("open"), weight.label("weight")).select_from(few)
     opened = opened.join(items, items.c.id == few.c.item_id)
-    by_age = select(entry.page).where(of_feed, LIVE).order_by(*newest_first)
+    by_age = select(entry.page).where(_OF_FEED, LIVE).order_by(*_NEWEST_FIRST)
     window = by_age.limit(bindparam("size")).subquery("anon_window")
     near = select(func.count()).where(window.c.page.is_(None)).scalar_subquery()
     newest = by_age.add_columns(items.c.weight.label("newest"))
@@ -70,7 +70,32 @@ def _look() -> Select[Any]:
     return found.select_from(all_open.join(top, true()))
 
 
+def _told() -> Select[Any]:
+    """What is told of an entry: see ``_open``."""
+    entry = entries.c
+    told = (entry.item_id, entry.sort_at, items.c.weight, items.c.revision, entry.revision)
+    return select(*told).join(items, items.c.id == entry.item_id).where(_OF_FEED)
+
+
 _LOOK = Question(_look())
+_PLACE = (entries.c.sort_at, entries.c.item_id)
+_OLDEST_OPEN = _told().where(OPEN).order_by(*_PLACE).limit(bindparam("most"))
+_OPEN = Question(_OLDEST_OPEN)
+_OPEN_AFTER = Question(
+    _OLDEST_OPEN.where(
+        tuple_(*_PLACE)
+        > tuple_(bindparam("after_at", type_=Instant), bindparam("after_id", type_=Id))
+    )
+)
+_NEWEST = Question(_told().where(LIVE).order_by(*_NEWEST_FIRST).limit(1))
+_NTH_NEWEST = Question(
+    select(*_PLACE)
+    .where(_OF_FEED, LIVE)
+    .order_by(*_NEWEST_FIRST)
+    .offset(bindparam("newer"))
+    .limit(1)
+)
+_LAST_PAGE = Question(select(feeds.c.pages).where(feeds.c.key == bindparam("its_feed")))
 
 
 class Archive:
@@ -121,79 +146,48 @@ class Archive:
 
         None is older than ``after``: to start there spares PostgreSQL the traces of those before.
         """
-        asked = self._asked().where(OPEN).order_by(entries.c.sort_at, entries.c.item_id)
-        if after is not None:
-            place = tuple_(entries.c.sort_at, entries.c.item_id)
-            asked = asked.where(place > tuple_(literal(after[0], Instant()), literal(after[1], Id)))
-        return [self._open(row) for row in self._conn.execute(asked.limit(self._many + 1))]
+        asked = {"its_feed": self._feed, "most": self._many + 1}
+        if after is None:
+            rows = _OPEN.rows(self._conn, **asked)
+        else:
+            rows = _OPEN_AFTER.rows(self._conn, after_at=after[0], after_id=after[1], **asked)
+        return [self._open(*row) for row in rows]
 
     def _newest(self) -> Open | None:
-        asked = self._asked().where(LIVE)
-        asked = asked.order_by(entries.c.sort_at.desc(), entries.c.item_id.desc()).limit(1)
-        return next((self._open(row) for row in self._conn.execute(asked)), None)
+        rows = _NEWEST.rows(self._conn, its_feed=self._feed)
+        return self._open(*rows[0]) if rows else None
 
-    def _asked(self) -> Select[Any]:
-        entry = entries.c
-        return (
-            select(
-                entry.item_id,
-                entry.sort_at,
-                items.c.weight,
-                items.c.revision,
-                entry.revision.label("entry"),
-            )
-            .join(items, items.c.id == entry.item_id)
-            .where(entry.feed == self._feed)
-        )
-
-    def _open(self, row: Row[Any]) -> Open:
-        fresh = row.entry > self._since
-        return Open(row.item_id, row.sort_at, row.weight, row.revision, fresh)
+    def _open(
+        self, item_id: int, sort_at: datetime, weight: int, revision: int, moved: int
+    ) -> Open:
+        """``revision`` is the item's, ``moved`` the entry's."""
+        return Open(item_id, sort_at, weight, revision, moved > self._since)
 
     def _edge(self, opened: int) -> Place | None:
         """The place of the last entry that the live feed would show by age alone."""
         if opened <= self._measure.entries // 2:  # they may stay wherever they are
             return None
-        asked = (
-            select(entries.c.sort_at, entries.c.item_id)
-            .where(entries.c.feed == self._feed, LIVE)
-            .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
-            .offset(self._measure.entries - 1)
-            .limit(1)
-        )
-        row = self._conn.execute(asked).one_or_none()
-        return None if row is None else (row.sort_at, row.item_id)
+        newer = self._measure.entries - 1
+        rows = _NTH_NEWEST.rows(self._conn, its_feed=self._feed, newer=newer)
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def _make(self, made: Sequence[Sequence[Open]]) -> None:
         if not made:
             return
-        asked = select(feeds.c.pages).where(feeds.c.key == self._feed)
-        last: int = self._conn.execute(asked).scalar_one()
+        last: int = _LAST_PAGE.value(self._conn, its_feed=self._feed)
         numbered = list(enumerate(made, last + 1))
-        insert(
+        insert_values(
             self._conn,
             pages,
-            [
-                {
-                    "feed": self._feed,
-                    "number": number,
-                    "revision": self._revision,
-                    "changed_at": self._now,
-                }
-                for number, _ in numbered
-            ],
+            ("feed", "number", "revision", "changed_at"),
+            [(self._feed, number, self._revision, self._now) for number, _ in numbered],
         )
-        insert(
+        insert_values(
             self._conn,
             archived,
+            ("feed", "number", "item_id", "revision", "sort_at"),
             [
-                {
-                    "feed": self._feed,
-                    "number": number,
-                    "item_id": entry.item_id,
-                    "revision": entry.revision,
-                    "sort_at": entry.sort_at,
-                }
+                (self._feed, number, entry.item_id, entry.revision, entry.sort_at)
                 for number, page in numbered
                 for entry in page
             ],
