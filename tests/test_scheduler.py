@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from apscheduler.jobstores.memory import MemoryJobStore
 
 from feedsvc import config, scheduler
 from feedsvc.logs import log_to_stderr
@@ -54,6 +55,12 @@ def test_what_is_due_is_done(service: Service, running: scheduler.Scheduler) -> 
     service.store.apply([Put(Item(title="Soon", published=due))], service.now())
     assert published(service) == 0
     assert comes(lambda: published(service) == 1)
+
+
+def test_what_it_runs_stands_in_no_row(running: scheduler.Scheduler) -> None:
+    """T40: a row of a job store is unpickled, so that whoever writes one runs what they like."""
+    stores = running._jobs._jobstores.values()
+    assert [type(one) for one in stores] == [MemoryJobStore]
 
 
 def test_what_is_over_is_forgotten(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
