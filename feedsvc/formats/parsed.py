@@ -50,19 +50,21 @@ class ParsedFeed:
         return self.feed.tombstones
 
     def completed(self) -> tuple[Item, ...]:
-        """The items with what holds for them where they say nothing themselves.
+        """The items with what holds for them where they say nothing themselves."""
+        return tuple(self.complete(item) for item in self.items)
+
+    def complete(self, item: Item, **told: str) -> Item:
+        """One of the items with what holds for it where it says nothing itself, and with ``told``.
 
         That is the feed's authors (RFC 4287 4.2.1, JSON Feed 1.1 "Items"), its language, and as the
         time of publication that of the last change, which is all that many Atom feeds tell.
         """
-        return tuple(
-            replace(
-                item,
-                authors=item.authors or self.feed.authors,
-                language=item.language or self.feed.language,
-                published=item.published or item.updated,
-            )
-            for item in self.items
+        return replace(
+            item,
+            authors=item.authors or self.feed.authors,
+            language=item.language or self.feed.language,
+            published=item.published or item.updated,
+            **told,  # type: ignore[arg-type] # mypy takes them for fields of any type
         )
 
 

@@ -104,12 +104,12 @@ def _of_feed(url: str) -> str:
 
 
 def _feed(kind: Kind, parsed: ParsedFeed, asked: Asked) -> ReadFeed:
-    items = parsed.completed()
+    items = parsed.items
     by_age = sorted(range(len(items)), key=lambda number: _age(items[number]), reverse=True)
     entries: dict[int, ReadEntry] = {}
     room = asked.size
     for number in by_age[: asked.most]:
-        entry, size = _entry(items[number], parsed.feed, asked)
+        entry, size = _entry(items[number], parsed, asked)
         if size > room:
             break
         room -= size
@@ -130,17 +130,21 @@ def _age(item: Item) -> datetime:
     return item.updated or item.published or _LAST
 
 
-def _entry(item: Item, feed: Feed, asked: Asked) -> tuple[ReadEntry, int]:
+def _entry(item: Item, parsed: ParsedFeed, asked: Asked) -> tuple[ReadEntry, int]:
     """The entry, and about how many bytes its JSON has."""
     raw = _raw(item.guid)
-    base = clean.url(item.url, base=asked.url) or clean.url(feed.url, base=asked.url) or asked.url
+    base = (
+        clean.url(item.url, base=asked.url)
+        or clean.url(parsed.feed.url, base=asked.url)
+        or asked.url
+    )
     guid = clean.guid(raw, scope=asked.scope or scope_of(asked.url))
     try:
-        cleaned, notes = clean.item(replace(item, guid=guid), base=base)
+        cleaned, notes = clean.item(parsed.complete(item, guid=guid), base=base)
         text = exact.dumps(cleaned)
     except (ItemError, ValueError) as error:
         reason = error.reason if isinstance(error, ItemError) else str(error)
-        digest = sha256(repr(item).encode(errors="replace")).hexdigest()
+        digest = sha256(repr(parsed.complete(item)).encode(errors="replace")).hexdigest()
         return ReadEntry(raw, None, clean.text(reason)[:_NOTE_MAX], digest=digest), 1000
     told = _notes(notes)
     size = len(text) + len(raw) + sum(map(len, told)) + 200
