@@ -116,6 +116,8 @@ class TestHtml:
                 '<img srcset="a.png 1x, /b,c.png 2x,data:x 3x, d.png bad">',
                 f'<img srcset="{SITE}/items/a.png 1x, {SITE}/b,c.png 2x">',
             ),
+            ('<img srcset="/a 1x,&nbsp;">', f'<img srcset="{SITE}/a 1x">'),
+            ('<img srcset="&#12288;" alt="a">', '<img alt="a">'),
             (
                 '<video poster="p.jpg" controls>',
                 f'<video poster="{SITE}/items/p.jpg" controls=""></video>',

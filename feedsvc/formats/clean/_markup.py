@@ -105,7 +105,7 @@ def _candidates(value: str, base: str) -> Iterator[str]:
     """The usable candidates of a srcset, addresses made absolute (HTML 4.8.4.2.1)."""
     rest = value.strip(" \t\n\f\r,")
     for _ in range(CANDIDATES_MAX):
-        if not rest:
+        if not rest.strip():  # nothing, or white space that HTML does not know, such as U+00A0
             return
         address, descriptor = [*rest.split(maxsplit=1), ""][:2]
         if address.endswith(","):
