@@ -7,9 +7,6 @@ write. A feed's head is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain
-
 from feedsvc.formats._remembering import remembered
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Source, Via
 
@@ -38,6 +35,7 @@ def measured(item: Item) -> int:
     """The most bytes that the item takes in any format of any feed that shows it."""
     parts: list[_Part] = [
         (_FRAME + _wide(item.url), (item.guid, item.url), ()),
+        _title(item),
         _details(item),
         *_authors(item),
         *map(_category, item.categories),
@@ -48,9 +46,15 @@ def measured(item: Item) -> int:
         parts.append(_source(item.source))
     if item.podcast:
         parts.append(_podcast(item.podcast))
-    told = sum(size for size, _, _ in parts)
-    told += _texts(once for _, once, _ in parts) + 2 * _texts(twice for _, _, twice in parts)
-    return _title(item) + _bodies(item) + told
+    total = _bodies(item)
+    once: list[str | None] = []
+    twice: list[str | None] = []
+    for size, some, others in parts:
+        total += size
+        once += some
+        twice += others
+    # Counted all together, which costs as little as one.
+    return total + _text("".join(filter(None, once))) + 2 * _text("".join(filter(None, twice)))
 
 
 #: The same, for who asks often of the same items.
@@ -68,13 +72,13 @@ def _bodies(item: Item) -> int:
     return full + brief if full >= brief else max(full + brief, 2 * _text(shown))
 
 
-def _title(item: Item) -> int:
+def _title(item: Item) -> _Part:
     """The title that is shown: the item's own, its first words, or its address."""
     if item.title:
-        return _text(item.title)
+        return 0, (item.title,), ()
     if item.summary:
-        return _text(item.summary[:_TITLE_WORDS]) + 3
-    return _words(item.content_html, _TITLE_WORDS)[0] + _text(item.url) + _text(item.guid)
+        return 3, (item.summary[:_TITLE_WORDS],), ()
+    return _words(item.content_html, _TITLE_WORDS)[0], (item.url, item.guid), ()
 
 
 def _html(content: str) -> int:
@@ -84,11 +88,6 @@ def _html(content: str) -> int:
         escaped += 12 * content.count("]]>")
     quoted = content.count('"') + content.count("\n") + _rare(content, "\\\t")
     return _length(content) + max(escaped, quoted)
-
-
-def _texts(parts: Iterable[Iterable[str | None]]) -> int:
-    """Plain texts, counted all together: that costs as little as one."""
-    return _text("".join(filter(None, chain.from_iterable(parts))))
 
 
 def _text(text: str, *, escapes: int = 1) -> int:
