@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import feedparser
+from laid import lay
 
 from feedsvc import config
 from feedsvc.formats import upstream
@@ -48,6 +49,7 @@ class Desk:
         self.database = folder / "var" / "feedsvc.db"
         self.clock = START
         self.configure(settings)
+        lay(self.database, self.clock)
         self.service = self.opened()
 
     def configure(self, settings: str) -> None:

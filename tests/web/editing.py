@@ -5,23 +5,19 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from web.conftest import client_of
+from web.people import enrol, let_in
 from werkzeug.test import TestResponse
 
 from feedsvc.service import Service
-from feedsvc.store import Account
 
 NAME, PASSWORD = "jane", "a long and quiet passphrase"
-#: Made once: a hash is costly, and meant to be.
-_HASH = PasswordHasher().hash(PASSWORD)
 
 
 def made_account(service: Service, name: str = NAME) -> None:
     """An account that is there already."""
-    now = service.now()
-    service.store.keep_account(Account(name, _HASH, now, now))
+    enrol(service, name, PASSWORD)
 
 
 class Editor:
@@ -31,8 +27,7 @@ class Editor:
         self.service = service
         self.client: FlaskClient = client_of(service)
         made_account(service, name)
-        signed = self.send("/admin/sign-in", name=name, password=PASSWORD)
-        assert signed.status_code == 303, signed.text
+        let_in(self.client, service, name, "localhost")
 
     def page(self, path: str) -> str:
         """The text of a page that is there."""
@@ -46,7 +41,7 @@ class Editor:
 
     def send(self, path: str, **values: object) -> TestResponse:
         """Send a form to a path, with the key of the guard against forged ones."""
-        page = self.client.get("/admin/sign-in" if path == "/admin/sign-in" else "/admin/")
+        page = self.client.get("/admin/")
         found = re.search(r'name="csrf-token" content="([^"]*)"', page.text)
         assert found
         return self.client.post(path, data={"csrf_token": unescape(found[1]), **values})

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from laid import lay
+
 from feedsvc.config import FeedSection, Settings, SiteSection, StoreSection, WhereSection
 from feedsvc.model import (
     Author,
@@ -242,6 +244,7 @@ def settings(root: Path, url: str, **site: object) -> Settings:
 def opened(root: Path, url: str, clock: Clock, **site: object) -> Service:
     """A service whose store is empty."""
     (root / "items").mkdir(exist_ok=True)
+    lay(root / "feedsvc.db", clock())
     return Service.open(settings(root, url, **site), clock=clock)
 
 

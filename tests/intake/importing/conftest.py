@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from intake.importing.publisher import Publisher
+from laid import lay
 
 from feedsvc import config
 from feedsvc.intake.importing.orders import Polled
@@ -62,6 +63,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     )
     with Publisher() as publisher:
         clock = Clock()
+        lay(tmp_path / "var" / "feedsvc.db", clock.now)
         service = Service.open(config.load(path, {}), clock=clock)
         yield House(service, publisher, clock)
         service.close()
