@@ -117,7 +117,7 @@ class _Store:
         self.service.close()
 
 
-@pytest.mark.parametrize(("kind", "kills"), [("sqlite", 15), ("postgresql", 4)])
+@pytest.mark.parametrize(("kind", "kills"), [("sqlite", 10), ("postgresql", 4)])
 def test_nothing_is_doubled_or_skipped_by_kills_in_the_middle_of_polls(
     tmp_path: Path, new_store: Callable[[str], str], kind: str, kills: int
 ) -> None:

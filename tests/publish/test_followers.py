@@ -77,7 +77,7 @@ def test_they_have_what_is_published(store_url: str, tmp_path: Path, seed: int) 
     chance = random.Random(seed)
     followers = [Follower(desk, form) for form in (*FORMATS, "json", "json")]
     guids: list[str] = []
-    for step in range(80):
+    for step in range(50):
         number = chance.randrange(len(guids)) if guids else 0
         words = "<p>" + "words " * chance.choice((1, 1, 100, 900)) + "</p>"
         match chance.randrange(10):
