@@ -2,7 +2,7 @@
 
 `python -m bench sources`; with `--short` fewer of each. Ours and the peer, lemon24/reader (its
 update of all feeds, into its SQLite), run on one core each at its time, children included; the
-server of the feeds has another. Each feed is at an address of its own on loopback, since no host
+server of the feeds may run on any. Each feed is at an address of its own on loopback, since no host
 is asked twice within a second. The feeds are those of feeds.py: 50 items of 300 words.
 
 What is counted is everything: asked for over HTTP, parsed, cleaned, compared, on disk.
@@ -52,7 +52,7 @@ def main() -> None:
 
 @contextmanager
 def _one_core() -> Iterator[None]:
-    """This process and what it starts on the first core; servers started before have them all."""
+    """This process and what it starts on the first core; the server of the feeds has them all."""
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     yield

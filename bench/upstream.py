@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,8 @@ COUNTED = b"@@COUNT@@"
 
 @contextmanager
 def serving(bodies: Sequence[bytes]) -> Iterator[list[str]]:
-    """The addresses at which these feeds are, while they are served by another process.
+    """The addresses at which these feeds are, while they are served by another process, which may
+    run on any core.
 
     A body that has COUNTED in it is another one at every request.
     """
@@ -41,6 +43,8 @@ def serving(bodies: Sequence[bytes]) -> Iterator[list[str]]:
 
 
 def _serve(pipe: Connection, bodies: list[bytes]) -> None:
+    # On any core, though whoever is measured has started it and stays on one.
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     asyncio.run(_Server(bodies).run(pipe))
 
 
