@@ -52,11 +52,10 @@ def wanted_slug(item: Item, kept: str | None, hint: str, now: datetime) -> str:
     given = slug_of(item.slug)
     if given or kept:
         return given or kept or ""
+    if slug := slug_of(hint) or slug_of(item.title):
+        return slug
     words = item.summary or plain_text(item.content_html[:2000])
-    for text in (hint, item.title, shortened(words, 60)):
-        if slug := slug_of(text):
-            return slug
-    return f"{item.published or now:%Y-%m-%d}"
+    return slug_of(shortened(words, 60)) or f"{item.published or now:%Y-%m-%d}"
 
 
 def numbered(base: str, number: int) -> str:
