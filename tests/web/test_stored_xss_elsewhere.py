@@ -31,9 +31,11 @@ from feedsvc.store import Put
 from feedsvc.web import counting
 
 _VALUE = re.compile(r"[!-~]([ -~]*[!-~])?|")
-#: What `check` says of a feed, and where a list goes on, is not there on each page.
+#: What `check` says of a feed, where a list goes on, that something was not taken over: these are
+#: not there on each page.
 _OFTEN = re.compile(
     r"details\[class=findings\]|nav\[aria-label,class=pager\]|span\[class=status (good|warning)\]"
+    r"|p\[class=message warning,role=status\]$"
 )
 #: What no field of a feed may hold.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ufffd\ud800-\udfff]")
