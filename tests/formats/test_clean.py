@@ -13,6 +13,7 @@ from lxml import etree
 
 from feedsvc.errors import ItemError
 from feedsvc.formats import clean
+from feedsvc.formats.clean import _markup
 
 SITE = "https://example.org"
 BASE = f"{SITE}/items/post"
@@ -149,6 +150,11 @@ class TestHtml:
             made = clean.html(frame.format(payload) if "{}" in frame else payload, base=BASE)
             assert html5.faults(made) == []
             assert html5.faults(made, scripting=False) == []
+
+    def test_what_is_too_small_to_be_slow_is_below_every_bound(self) -> None:
+        assert _markup._FEW_TAGS**2 <= _markup._REOPENINGS_MAX
+        assert _markup._FEW_TAGS <= 2 * _markup._DEPTH_MAX
+        assert _markup._FEW_CHARACTERS <= _markup._AMPERSANDS_MAX
 
     def test_there_are_enough_payloads(self) -> None:
         assert len(payloads.XSS) >= 200

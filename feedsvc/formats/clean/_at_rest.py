@@ -2,7 +2,7 @@
 
 What has been cleaned is cleaned again until it comes to rest, since HTML that is parsed, written
 and parsed again is not always the same. An ordinary article is: tags well inside one another and
-text between them. To see that here takes a third of the time of a second pass. Whatever is not
+text between them. To see that here takes less than half of what a second pass does. Whatever is not
 certain goes through that pass: tables, ruby, anything that a parser moves, closes or opens anew,
 and attributes whose value would have to be thought about.
 
