@@ -80,6 +80,22 @@ class Sources:
         """Those that have not ended, by name."""
         return [row for row in self._store.sources() if row.state.status != "ended"]
 
+    def page(self, *, after: int | None, limit: int) -> tuple[list[SourceRow], int | None]:
+        """A page of them: those that come after the source of that number, whether it has ended
+        meanwhile or not; and the number after which the next page begins, None for the last.
+
+        Who comes in or ends meanwhile makes nobody come twice or not at all. Raises NotFound for a
+        number that no source has or had.
+        """
+        rows = self._store.sources()
+        live = [row for row in rows if row.state.status != "ended"]
+        if after is not None:
+            last = next((row for row in rows if row.id == after), None)
+            if last is None:
+                raise NotFound(f"no source has the number {after}")
+            live = [row for row in live if _by_name(row) > _by_name(last)]
+        return live[:limit], live[limit - 1].id if len(live) > limit else None
+
     def source(self, name: str) -> SourceRow:
         """The source of this number. Raises NotFound, also for one that has ended."""
         known = name.isascii() and name.isdigit() and len(name) <= 9
@@ -232,6 +248,11 @@ class Sources:
 
     def _again(self, row: SourceRow) -> SourceRow:
         return self.source(str(row.id))
+
+
+def _by_name(row: SourceRow) -> tuple[str, int]:
+    """The order in which the store gives sources that have not ended."""
+    return (row.spec.name or row.state.title or row.spec.url).casefold(), row.id
 
 
 def _waiting(row: SourceRow, record: Record, item: Item | None) -> Waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from flask import Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from feedsvc.config import read_feed
-from feedsvc.errors import Changed, Conflict, FeedsvcError, FieldFault, InvalidFields
+from feedsvc.errors import Changed, Conflict, FeedsvcError, FieldFault, InvalidFields, NotFound
 from feedsvc.formats import clean
 from feedsvc.intake.asking import masked
 from feedsvc.intake.importing.telling import source_etag
@@ -24,6 +25,8 @@ from feedsvc.web.current import current_service
 from feedsvc.web.policy import policy
 from feedsvc.web.sourcelist import exported
 
+#: Sources of one page.
+PAGE = 100
 #: Articles that a preview names, and entries that are listed with what became of them.
 _PREVIEWED = 10
 _RECORDS = 50
@@ -56,9 +59,21 @@ class Became:
 @blueprint.get("/sources")
 @policy("account")
 def sources() -> Response:
-    """All that are polled, by name."""
-    rows = [source_shown(row) for row in current_service().sources.all()]
-    return show("admin/sources.html", here="sources", rows=rows, now=current_service().now())
+    """Those that are polled, by name: a page of them, from after the one of a ``cursor`` on. Raises
+    NotFound."""
+    service = current_service()
+    cursor = request.args.get("cursor", "")
+    if not re.fullmatch(r"([0-9]{1,9})?", cursor, re.ASCII):
+        raise NotFound("there is no such page of this list; start from its beginning")
+    page, more = service.sources.page(after=int(cursor) if cursor else None, limit=PAGE)
+    return show(
+        "admin/sources.html",
+        here="sources",
+        rows=[source_shown(row) for row in page],
+        now=service.now(),
+        cursor=cursor,
+        more=more,
+    )
 
 
 @blueprint.get("/sources.opml")

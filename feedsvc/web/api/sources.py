@@ -8,6 +8,7 @@ from typing import Any, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
+from feedsvc.errors import FieldFault, InvalidFields, NotFound
 from feedsvc.intake.importing.telling import READ_ONLY, said_of, source_etag, source_object
 from feedsvc.store import SourceRow
 from feedsvc.web import auth
@@ -107,7 +108,12 @@ class SourceList(BaseModel):
 def list_sources() -> Response:
     """Feeds of others that are polled: those that have not ended."""
     asked = asking.query(lists.ListQuery)
-    return lists.whole([source_object(row) for row in current_service().sources.all()], asked)
+    after = lists.number(asked.cursor) if asked.cursor is not None else None
+    try:
+        rows, more = current_service().sources.page(after=after, limit=asked.limit)
+    except NotFound:
+        raise InvalidFields([FieldFault("cursor", "this is no cursor of this list")]) from None
+    return lists.page([source_object(row) for row in rows], None if more is None else str(more))
 
 
 @blueprint.post("/sources")

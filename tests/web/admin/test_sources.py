@@ -15,6 +15,7 @@ from feedsvc.formats import opmlreader
 from feedsvc.model import Category
 from feedsvc.service import Service
 from feedsvc.store import KeepRecord, SourceRow, SourceSpec, SourceState
+from feedsvc.web.admin import sources
 
 
 @pytest.fixture
@@ -199,3 +200,20 @@ def test_a_story_is_taken_apart_from_the_article_that_credits_it(editor: Editor)
     assert "The same story elsewhere" not in editor.page(path)
     editor.send(f"{path}/take-apart", source=other.id, guid="urn:x:one-too")
     assert "That was not done: this item does not credit" in editor.page(path)
+
+
+def test_many_sources_come_in_pages(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "PAGE", 4)
+    for number in range(9):
+        made(editor.service, f"https://s{number}.example/feed", name=f"Name {number}")
+    names, path = [], "/admin/sources"
+    while path:
+        page = html.fromstring(editor.page(path))
+        names += page.xpath("//tbody//th/a/bdi/text()")
+        made(editor.service, f"https://new.example/{len(names)}", name=f"A {len(names)}")
+        more = page.xpath('//a[@rel="next"]/@href')
+        path = str(more[0]) if more else ""
+    assert names == [f"Name {number}" for number in range(9)]
+    assert "No feed of others" not in editor.page("/admin/sources?cursor=1")
+    for cursor in ("x", "99999", "²", "-1"):
+        assert editor.client.get(f"/admin/sources?cursor={cursor}").status_code == 404

@@ -355,3 +355,58 @@ def test_whatever_an_older_import_has_left_is_told(
     ):
         assert admin.ask(method, where, json=sent).status_code < 500, (method, where)
     assert [one["id"] for one in admin.read("/sources")["items"]] == [sound.id]
+
+
+def test_pages_of_sources_survive_what_comes_and_goes_meanwhile(
+    admin: Program, fresh: Service
+) -> None:
+    rows = [made(fresh, f"https://s{n}.example/feed", name=f"Name {n:02}") for n in range(9)]
+    first = admin.read("/sources?limit=3")
+    assert [one["name"] for one in first["items"]] == ["Name 00", "Name 01", "Name 02"]
+    made(fresh, "https://before.example/feed", name="A new one")  # before what was listed
+    made(fresh, "https://after.example/feed", name="Name 05 and a half")
+    fresh.sources.end(rows[1])
+    fresh.sources.end(rows[2])  # the very one that the cursor is of
+    names, cursor = [], first["next_cursor"]
+    while cursor:
+        page = admin.read(f"/sources?limit=3&cursor={cursor}")
+        names += [one["name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert names == [f"Name 0{n}" for n in (3, 4, 5)] + ["Name 05 and a half"] + [
+        f"Name 0{n}" for n in (6, 7, 8)
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "999999", "1" * 30, "1.5"])
+def test_a_cursor_that_is_none_is_refused(admin: Program, fresh: Service, cursor: str) -> None:
+    made(fresh)
+    assert faults(admin.ask("GET", f"/sources?cursor={cursor}")).keys() == {"cursor"}
+
+
+@pytest.mark.parametrize("path", ["/sources", "/sources/1/records", "/waiting"])
+def test_every_list_of_sources_has_a_bound(api: Program, fresh: Service, path: str) -> None:
+    row = made(fresh, trust="review")
+    for name in "abc":
+        waits(fresh, row, name)
+    assert len(api.read(f"{path}?limit=1")["items"]) == 1
+    for limit in (0, 201, -1):
+        assert faults(api.ask("GET", f"{path}?limit={limit}")).keys() == {"limit"}
+
+
+def test_pages_of_what_waits_survive_what_comes_and_goes_meanwhile(
+    api: Program, fresh: Service
+) -> None:
+    row = made(fresh, trust="review")
+    keys = [waits(fresh, row, f"e{n}") for n in range(7)]
+    first = api.read("/waiting?limit=3")
+    listed = [one["key"] for one in first["items"]]
+    late = waits(fresh, row, "late")
+    for key in (listed[2], listed[0]):
+        assert api.ask("POST", f"/waiting/{row.id}/{key}", json={"take": False}).status_code == 204
+    cursor = first["next_cursor"]
+    while cursor:
+        page = api.read(f"/waiting?limit=3&cursor={cursor}")
+        listed += [one["key"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert len(set(listed)) == len(listed)
+    assert set(keys) <= set(listed) <= {*keys, late}
