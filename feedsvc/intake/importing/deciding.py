@@ -20,7 +20,7 @@ from feedsvc.intake.importing.crediting import credit, credits_of
 from feedsvc.intake.importing.known import Decision, Known, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Status, Tombstone, Where, taken_from
+from feedsvc.model import Feed, Item, Status, Tombstone, Where, changed, taken_from
 from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
 from feedsvc.store.sources import origins_of
 
@@ -159,7 +159,7 @@ class _Work:
         source, via = item.source, item.via
         if self._credits is not None:
             source, via = self._credits.of(item, raw, by_hand=self._by_hand)
-        return replace(item, published=published, updated=updated, source=source, via=via)
+        return changed(item, published=published, updated=updated, source=source, via=via)
 
     def _refused(self, name: str, entry: ReadEntry, record: Record | None) -> None:
         self.tally.refused += 1
@@ -259,7 +259,7 @@ class _Work:
         self._given.add(guid)
         into = self._source.spec.into
         feeds = (into,) if into else ()
-        return replace(item, guid=guid, slug="", aliases=(), feeds=feeds, origin=self._origin)
+        return changed(item, guid=guid, slug="", aliases=(), feeds=feeds, origin=self._origin)
 
     def _is_old(self, item: Item) -> bool:
         since = self._source.state.kept_since
