@@ -24,8 +24,8 @@ from collections.abc import Mapping, Set
 from feedsvc.formats.clean import _addresses, _markup
 
 _PHRASES = (
-    "a abbr acronym b bdi bdo br cite code data del dfn em i img ins kbd mark q s samp small span"
-    " strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo br cite code data del dfn em i img ins kbd mark picture q s samp"
+    " small source span strike strong sub sup time tt u var wbr".split()
 )
 _FORMATTING = "a b code em i s small strike strong tt u".split()
 _BLOCKS = (
@@ -33,7 +33,7 @@ _BLOCKS = (
     " h6 header hgroup hr li main nav ol p pre section summary ul".split()
 )
 _LINES = {"/h1", "/h2", "/h3", "/h4", "/h5", "/h6", "/p"}
-_EMPTY = {"br", "hr", "img", "wbr"}
+_EMPTY = {"br", "hr", "img", "source", "wbr"}
 #: The elements that may stand here, each with those that must not be open around it, by their end
 #: tags: the start tag of a block closes a paragraph and a heading, and of formatting elements one
 #: of a kind is enough, or they may be closed or forgotten (13.2.4.3).
@@ -46,7 +46,9 @@ _NOT_WITHIN: Mapping[str, Set[str]] = (
 _LISTS = {"dd": {"/dl"}, "dt": {"/dl"}, "li": {"/ol", "/ul"}}
 
 _TAG = re.compile("<([^<>]++)>")
-_OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt|nbsp);)")
+# A quote is only written so within a tag, which the next angle bracket ends; not to look for it
+# through endless text again and again, it must be near.
+_OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt|nbsp);|quot;[^<>]{0,500}+>)")
 
 
 def is_at_rest(html: str) -> bool:
@@ -88,33 +90,26 @@ def _is_tree(tags: list[str]) -> bool:
     return len(open_tags) == 1
 
 
-def _address(characters: str) -> str:
-    """The expression of a usual address, of these characters in its path.
-
-    Without ";", which joining drops at the end of a path, and without "--" in the host, since nh3
-    may find punycode wrong. With what is percent-encoded.
-    """
-    path, rest = (
-        rf"[{some}]*+(?:(?:&amp;|%[0-9A-Fa-f]{{2}})[{some}]*+)*"
-        for some in (characters, f"?{characters}")
-    )
-    return (
-        rf'(?=[^"]{{1,{_addresses.URL_MAX}}}")https?://(?![^/?#"]{{64}})'
-        r"(?:[a-z0-9]++(?:-[a-z0-9]++)*\.)+[a-z]{2,30}"
-        rf'(?:/{path})?(?:\?(?![#"]){rest})?(?:#(?!"){rest})?'
-    )
-
-
-_ADDRESS = _address("A-Za-z0-9._~!$'()*+,=:@/-")
-_NO_COMMA = _address("A-Za-z0-9._~!$'()*+=:@/-")
-_CANDIDATE = rf"{_NO_COMMA}(?: [0-9]{{1,6}}(?:\.[0-9]{{1,6}})?[wxh])?"
-_WORDS = '[^"&]*+(?:&(?:amp|nbsp);[^"&]*+)*'
+# Usual addresses. Without ";", which joining drops at the end of a path, and without "--" in the
+# host, since nh3 may find punycode wrong. With what is percent-encoded.
+_PATH, _QUERY = (
+    rf"[{some}]*+(?:(?:&amp;|%[0-9A-Fa-f]{{2}})[{some}]*+)*"
+    for some in ("A-Za-z0-9._~!$'()*+,=:@/-", "?A-Za-z0-9._~!$'()*+,=:@/-")
+)
+_SHORT = rf'(?=[^"]{{1,{_addresses.URL_MAX}}}")'
+_ADDRESS = (
+    rf'{_SHORT}https?://(?![^/?#"]{{64}})(?:[a-z0-9]++(?:-[a-z0-9]++)*\.)+[a-z]{{2,30}}'
+    rf'(?:/{_PATH})?(?:\?(?![#"]){_QUERY})?(?:#(?!"){_QUERY})?'
+)
+_MAIL = rf"{_SHORT}mailto:[A-Za-z0-9._+-]++@{_QUERY}"
+_CANDIDATE = rf"{_ADDRESS}(?<!,)(?: [0-9]{{1,6}}(?:\.[0-9]{{1,6}})?[wxh])?"
+_WORDS = '[^"&]*+(?:&(?:amp|quot|nbsp);[^"&]*+)*'
 
 
 def _value(name: str) -> str:
     """The expression of values that :func:`_markup.attribute` gives back."""
     if name in _markup.ADDRESSES:
-        return _ADDRESS
+        return f"(?:{_ADDRESS}|{_MAIL})" if name == "href" else _ADDRESS
     if name == "srcset":
         return f"{_CANDIDATE}(?:, {_CANDIDATE}){{0,{_markup.CANDIDATES_MAX - 1}}}"
     if name in _markup.LANGUAGES:
@@ -136,6 +131,6 @@ def _attributes(tag: str) -> str:
 #: (https://github.com/python/cpython/issues/106052).
 _WITH_ATTRIBUTES = re.compile(
     rf"a{_attributes('a')} rel=\"{_markup.LINK_REL}\""
-    + "".join(f"|{tag}{_attributes(tag)}" for tag in ("img", "li", "ol", "time"))
+    + "".join(f"|{tag}{_attributes(tag)}" for tag in ("img", "li", "ol", "source", "time"))
     + rf"|(?!(?:a|pre) )[a-z0-9]++{_attributes('*')}"
 )
