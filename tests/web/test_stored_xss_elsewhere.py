@@ -363,7 +363,8 @@ ASKED = [
     "/micropub?q=source&url={}",
 ]
 Asked = tuple[FlaskClient, dict[str, str], Browser]
-PAYLOADS = [*XSS[::2][:170], *ADDRESSES]
+#: Some attacks by themselves, all of them a few at a time: where a text shows one it shows more.
+PAYLOADS = [*XSS[::13], *map(" ".join, titles(190)), *ADDRESSES]
 
 
 @pytest.fixture(scope="module")
@@ -391,12 +392,9 @@ def test_addresses_and_queries(asked_of: Asked, asked: str) -> None:
     quiet: set[str] = set()
     for payload in ("quiet", "open", "no such words", "0", "main", "", "token"):
         quiet |= shapes(get(payload))
-    count = 0
     for payload in PAYLOADS:
         answer = get(payload)
         assert answer.status_code < 500, payload
         leads = answer.headers.get("Location")
         assert leads is None or re.match(rf"{SITE}/|/(?!/)", leads), leads
         judged(answer, quiet)
-        count += 1
-    assert count >= 200
