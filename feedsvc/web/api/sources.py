@@ -8,7 +8,7 @@ from typing import Any, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from feedsvc.errors import FieldFault, InvalidFields, NotFound
+from feedsvc.errors import NotFound
 from feedsvc.intake.importing.telling import READ_ONLY, said_of, source_etag, source_object
 from feedsvc.store import SourceRow
 from feedsvc.web import auth
@@ -111,8 +111,8 @@ def list_sources() -> Response:
     after = lists.number(asked.cursor) if asked.cursor is not None else None
     try:
         rows, more = current_service().sources.page(after=after, limit=asked.limit)
-    except NotFound:
-        raise InvalidFields([FieldFault("cursor", "this is no cursor of this list")]) from None
+    except NotFound:  # a number that was never given: as beyond the end of other lists
+        rows, more = [], None
     return lists.page([source_object(row) for row in rows], None if more is None else str(more))
 
 
