@@ -144,7 +144,7 @@ def likeness(item: Item) -> str:
     """
     text = f"{item.title} {item.summary[:_FIRST]} {_beginning(item.content_html)}"
     words = _spaced(text)
-    if words.count(" ") < FEWEST_WORDS - 1:
+    if len(words.split(" ", FEWEST_WORDS - 1)) < FEWEST_WORDS:
         return ""
     return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:32]
 

@@ -12,12 +12,12 @@ import asyncio
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import accumulate, islice
 from typing import TypeVar
 
 from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
@@ -28,17 +28,19 @@ from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.orders import Became, Polled
 from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.taking import Taking
+from feedsvc.intake.importing.writing import Outcomes, Writing
 from feedsvc.intake.parsing import Parsers, scope_of
 from feedsvc.intake.parsing_values import ReadFeed
-from feedsvc.store import Imported, Outcome, SourceRow, SourceState, Store
+from feedsvc.store import Imported, SourceRow, SourceState, Store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: A claim that is not given back, since its process is gone, ends after this.
 LEASE = timedelta(minutes=5)
-#: Sources that one process has claimed at once.
-_CLAIMED = 64
+#: Sources that one process has claimed at once, and how many of these places have to be free to be
+#: filled at once; fewer wait so many seconds, as do all when there was no other source to claim.
+_CLAIMED, _FREE, _SOON = 64, 32, 0.3
 #: Seconds until sources are looked for again that wait for their hosts, and for how long in all:
 #: one that somebody else is polling may take as long as its lease.
 _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
@@ -47,8 +49,6 @@ _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
 _LARGE = 256 * 1024
 #: Seconds until feeds are told again that sources have other names.
 _TELL_EVERY = 5.0
-#: Polls that are written in one transaction, and changes of items: others who write wait meanwhile.
-_TOGETHER, _CHANGES = 200, 250
 
 
 class Importer:
@@ -103,10 +103,6 @@ class Importer:
             self.parsers.close()
 
 
-#: What a poll has found, and who waits for it to be stored: None comes if it is not.
-_Waiting = tuple[Imported, "asyncio.Future[list[Outcome] | None]"]
-
-
 class _Run:
     """One run: until nothing is due any more, or somebody ends it."""
 
@@ -118,41 +114,67 @@ class _Run:
         self._ids, self._told = ids, told
         self._fetching = asyncio.Semaphore(importer.fetches)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="import")
-        self._waiting: list[_Waiting] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._writing = Writing(self._stored)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._faults: list[BaseException] = []
+        self._look, self._looked, self._none_left = asyncio.Event(), 0.0, False
+        self._alone = asyncio.Lock()
         self._count = 0
         self._renamed, self._tell_at = False, 0.0
 
     async def all(self) -> int:
         """Poll what is due; returns how many."""
-        under_way: set[asyncio.Task[None]] = set()
         paused = 0.0
         async with Door(self._importer.limits, site=self._importer.site_url) as door:
             try:
-                while not self._importer.ending.is_set():
-                    rows = await self._claimed(_CLAIMED - len(under_way))
-                    under_way |= {asyncio.create_task(self._poll(door, row)) for row in rows}
-                    if not under_way:
+                while not self._importer.ending.is_set() and not self._faults:
+                    self._look.clear()
+                    if self._is_time_to_look():
+                        await self._begin(door)
+                    if not self._under_way:
                         if not await self._is_more() or paused > _LONGEST_PAUSE:
                             break
                         paused += _PAUSE
                         await asyncio.sleep(_PAUSE)
                         continue
                     paused = 0.0
-                    done, under_way = await asyncio.wait(
-                        under_way, timeout=0.5, return_when=asyncio.FIRST_COMPLETED
-                    )
-                    for task in done:
-                        task.result()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_PAUSE):
+                            await self._look.wait()
                     await self._tell_feeds()
+                for fault in self._faults:
+                    raise fault
             finally:
-                for task in under_way:
+                for task in self._under_way:
                     task.cancel()
-                await asyncio.gather(*under_way, return_exceptions=True)
+                await asyncio.gather(*self._under_way, return_exceptions=True)
                 self._threads.shutdown()
                 if self._renamed:
                     self._importer.renamed()
         return self._count
+
+    def _is_time_to_look(self) -> bool:
+        since = asyncio.get_running_loop().time() - self._looked
+        return _is_worth_a_look(len(self._under_way), none_left=self._none_left, since=since)
+
+    async def _begin(self, door: Door) -> None:
+        """Begin to poll what is due, as far as there are places."""
+        free = _CLAIMED - len(self._under_way)
+        rows = await self._claimed(free)
+        self._writing.coming += len(rows)
+        for row in rows:
+            task = asyncio.create_task(self._poll(door, row))
+            self._under_way.add(task)
+            task.add_done_callback(self._is_over)
+        self._none_left = len(rows) < free
+        self._looked = asyncio.get_running_loop().time()
+
+    def _is_over(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._faults.append(fault)
+        if self._faults or self._is_time_to_look():
+            self._look.set()
 
     async def _tell_feeds(self) -> None:
         """Let feeds name what they are made of: now and then, for many sources at once."""
@@ -164,11 +186,12 @@ class _Run:
     async def _claimed(self, limit: int) -> list[SourceRow]:
         if limit < 1 or (self._ids is not None and not self._ids):
             return []
-        rows = await self._aside(
-            lambda: self._store.claim_sources(
-                self._clock(), limit=limit, lease=LEASE, ids=self._ids
+        async with self._alone:
+            rows = await self._aside(
+                lambda: self._store.claim_sources(
+                    self._clock(), limit=limit, lease=LEASE, ids=self._ids
+                )
             )
-        )
         if self._ids is not None:
             self._ids = [known for known in self._ids if known not in {row.id for row in rows}]
         return rows
@@ -194,10 +217,11 @@ class _Run:
             log.exception("polling %s has failed", masked(source.spec.url))
             imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
             became, tally = "failed", Tally()
-        outcomes_of = await self._write(imported)
+        self._writing.coming -= 1
+        outcomes_of = await self._writing.write(imported)
         if outcomes_of is None and tally.effects:  # for what it brings, or somebody was quicker
             imported, tally = self._failure(source, "what it brings can't be stored"), Tally()
-            became, outcomes_of = "failed", await self._write(imported)
+            became, outcomes_of = "failed", await self._writing.write(imported)
         if outcomes_of is None:
             became = "lost"
         elif tally.added or _called(imported.state) != _called(source.state):
@@ -269,51 +293,29 @@ class _Run:
         if _called(state) != _called(source.state):
             self._renamed = True
 
-    # Writing
-
-    async def _write(self, imported: Imported) -> list[Outcome] | None:
-        """Store what a poll found, with whatever else is ready by then."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[Outcome] | None] = loop.create_future()
-        self._waiting.append((imported, future))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._flush())
-        return await future
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            count = _together(len(imported.changes) for imported, _ in self._waiting)
-            part, self._waiting = self._waiting[:count], self._waiting[count:]
-            if not await self._stored(part) and len(part) > 1:
-                for one in part:  # whatever it is that can't be stored, the others can
-                    await self._stored([one])
-            for _, future in part:
-                if not future.done():
-                    future.set_result(None)
-        self._writing = None
-
-    async def _stored(self, part: Sequence[_Waiting]) -> bool:
-        """Store these polls in one transaction; whether that was done."""
-        polls = [imported for imported, _ in part]
-        try:
-            found = await self._aside(partial(self._store.import_polls, polls, self._clock()))
-        except Exception as error:  # noqa: BLE001 - they are polled again when their lease is over
-            log.error("what %d polls found can't be stored: %s", len(polls), error)
-            return False
-        for (_, future), result in zip(part, found, strict=True):
-            if not future.done():
-                future.set_result(result)
-        return True
+    async def _stored(self, polls: Sequence[Imported]) -> Outcomes:
+        # Threads that wait for each other's transactions would be missing elsewhere.
+        async with self._alone:
+            return await self._aside(partial(self._store.import_polls, polls, self._clock()))
 
 
-def _together(changes: Iterable[int]) -> int:
-    """How many of the polls with so many changes each are written in one transaction, 1 at least.
+def _is_worth_a_look(under_way: int, *, none_left: bool, since: float) -> bool:
+    """Whether to look for more sources, ``since`` so many seconds: a look costs as much as some
+    polls without news.
 
-    >>> _together([100, 100, 100]), _together([1000, 1]), _together([0] * 500)
-    (2, 1, 200)
+    >>> _is_worth_a_look(0, none_left=True, since=0.0)
+    True
+    >>> [_is_worth_a_look(n, none_left=False, since=0.0) for n in (32, 33)]
+    [True, False]
+    >>> [_is_worth_a_look(n, none_left=True, since=0.4) for n in (1, 63, 64)]
+    [True, True, False]
+    >>> _is_worth_a_look(1, none_left=True, since=0.2)
+    False
     """
-    sums = list(accumulate(islice(changes, _TOGETHER)))
-    return max(1, sum(total <= _CHANGES for total in sums))
+    free = _CLAIMED - under_way
+    if free >= _FREE and (under_way == 0 or not none_left):
+        return True
+    return free > 0 and since >= _SOON
 
 
 def _chance() -> float:

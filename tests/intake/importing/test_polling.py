@@ -1,10 +1,11 @@
 """Sources polled over HTTP: the statements of a good fetcher, and whose the items are."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from intake.importing.conftest import House
-from intake.importing.publisher import Page, entry, feed
+from intake.importing.publisher import Page, Publisher, entry, feed
 
 from feedsvc.intake.importing.orders import Wanted
 from feedsvc.model import Item, Status
@@ -357,3 +358,22 @@ def test_polls_of_one_host_are_a_second_apart(house: House) -> None:
     (first,) = house.service.store.claim_sources(house.clock.now, limit=9)
     assert house.service.store.claim_sources(house.clock.now, limit=9) == []
     assert first.lease
+
+
+def test_a_source_that_becomes_due_waits_for_none_that_hangs(house: House) -> None:
+    house.publisher.pages["/feed"] = Page(feed(entry(1)), waits=True)
+    hanging = house.source()
+    with Publisher("127.77.0.10") as other:
+        other.pages["/feed"] = Page(feed(entry(2)))
+        polling = Thread(target=house.service.poll_due)
+        polling.start()
+        assert house.publisher.was_asked("/feed", 30)
+        spec = SourceSpec(other.url("/feed"))
+        house.service.store.make_source(spec, origin="cli", now=house.clock.now)
+        assert other.was_asked("/feed", 30)
+        known = house.service.store.source(id=hanging.id)
+        assert known is not None
+        assert known.state.status == "new"  # nor has it failed by now
+        house.publisher.let_go()
+        polling.join()
+    assert len(house.titles()) == 2
