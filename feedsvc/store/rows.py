@@ -11,7 +11,6 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from html import unescape
 from typing import Any, cast
 
@@ -199,23 +198,19 @@ def _led_to(item: Item) -> Iterator[str]:
         yield from (one.url for one in references if one)
 
 
-#: json.dumps would make one anew for each value.
+#: json.dumps would make one anew for each value; for a text it has a short way.
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _lean(value: Any) -> dict[str, Any]:
-    """The fields of a record that say something."""
-    lean = {}
+def _record(value: Any) -> str:
+    """The fields of a record that say something, as JSON."""
+    told = []
     for name in value.__slots__:
         part = getattr(value, name)
         if part is not None:
-            lean[name] = _lean(part) if isinstance(part, Reference) else part
-    return lean
-
-
-@lru_cache(2000)  # authors, tags and sources come again and again
-def _record(value: Any) -> str:
-    return _json(_lean(value))
+            text = _record(part) if isinstance(part, Reference) else _json(part)
+            told.append(f'"{name}":{text}')
+    return f"{{{','.join(told)}}}"
 
 
 def _listed(values: Sequence[Any]) -> str | None:
