@@ -35,6 +35,10 @@ ENVIRONMENT = {
     "HOME": "/",
     "LC_ALL": "C.UTF-8",
     "PYTHONPATH": str(Path(feedsvc.__file__).parents[1]),
+    # glibc gives memory of this size back after each document, only to ask for it at the next one:
+    # a twentieth of the time for reading.
+    "MALLOC_MMAP_THRESHOLD_": str(2 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(4 * 1024 * 1024),
     **{name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
 }
 

@@ -7,7 +7,7 @@ lower case: programs disagree on that too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from lxml import etree
@@ -79,17 +79,18 @@ class Parent:
         self.element = element
         self.attributes = attributes_of(element)
         self.children = list(element)
-        self.named: dict[str, list[Element]] = {}
+        named: dict[str, list[Element]] = {}
         for child in self.children:
             known = short(child.tag)
-            if known in self.named:
-                self.named[known].append(child)
+            if known in named:
+                named[known].append(child)
             else:
-                self.named[known] = [child]
+                named[known] = [child]
+        self.named = named
 
-    def has(self, names: Set[str]) -> bool:
+    def has(self, names: frozenset[str]) -> bool:
         """Whether there are children of any of these names."""
-        return not self.named.keys().isdisjoint(names)
+        return not names.isdisjoint(self.named)
 
     def all(self, *names: str) -> Sequence[Element]:
         """The children of any of these names: those of the first name first."""
@@ -183,13 +184,15 @@ _EMAIL = re.compile(r"[^\s@<>()]{1,254}@[^\s@<>()]{1,254}")
 def _person(element: Element) -> Author | None:
     """Whoever is named in the element, None if it names nobody."""
     parent = Parent(element) if len(element) else None
-    if parent and any(known.startswith("atom:") for known in parent.named):
+    if parent and (
+        "atom:name" in parent.named or any(known.startswith("atom:") for known in parent.named)
+    ):
         told, email = parent.first("atom:name"), parent.first("atom:email") or None
         uri = parent.address("atom:uri", "atom:url")
-        return Author(told, email, uri) if told or email or uri else None
+        return _author(told, email, uri) if told or email or uri else None
     told = text(element)
     if "@" not in told:
-        return Author(told) if told else None
+        return _author(told, None, None) if told else None
     if found := _EMAIL_FIRST.match(told):
         return Author(found[2].strip(), found[1])
     if found := _EMAIL_LAST.match(told):
@@ -205,4 +208,20 @@ def categories(element: Parent) -> Iterator[Category]:
         scheme = (told.get("scheme") or told.get("domain") or "").strip()
         label = told.get("label", "").strip()
         if term or label:
-            yield Category(term or label, scheme or None, label or None)
+            yield _category(term or label, scheme or None, label or None)
+
+
+# A feed has few of them, each many times, and to make one takes longer than to read it. They are
+# kept from feed to feed, so not where they are long.
+_KEPT = 200  #: characters
+_kept_author, _kept_category = lru_cache(1024)(Author), lru_cache(1024)(Category)
+
+
+def _author(name: str, email: str | None, uri: str | None) -> Author:
+    make = _kept_author if len(name) + len(email or "") + len(uri or "") < _KEPT else Author
+    return make(name, email, uri)
+
+
+def _category(term: str, scheme: str | None, label: str | None) -> Category:
+    make = _kept_category if len(term) + len(scheme or "") + len(label or "") < _KEPT else Category
+    return make(term, scheme, label)

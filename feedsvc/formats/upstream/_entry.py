@@ -106,7 +106,9 @@ def _permalink(entry: Parent) -> str | None:
 
 
 def _categories(entry: Parent, media: _media.Media) -> tuple[Category, ...]:
-    return tuple(dict.fromkeys((*categories(entry), *media.categories)))
+    found = [*categories(entry), *media.categories]
+    same = len({one.term for one in found}) < len(found)
+    return tuple(dict.fromkeys(found) if same else found)
 
 
 _CREDITS = (
@@ -123,7 +125,8 @@ def _authors(entry: Parent, *, plain: bool) -> tuple[Author, ...]:
     if plain and (creators := entry.all("dc:creator")):
         return tuple(Author(text(creator)) for creator in creators)
     for names in _CREDITS:
-        if found := people(entry.all(*names)):
+        elements = entry.all(*names)
+        if elements and (found := people(elements)):
             return found
     return ()
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from feedsvc.formats.upstream._elements import Element, attributes_of
 from feedsvc.formats.upstream._quick_names import XHTML
-from feedsvc.formats.upstream._reference import KEEP, would_be_bent
+from feedsvc.formats.upstream._reference import KEEP, has_high, would_be_bent
 
 
 class Beyond(Exception):
@@ -64,23 +64,20 @@ def text_of(element: Element) -> str:
     """The text of an element without children, as feedparser pops it."""
     if len(element):
         raise Beyond
-    return _popped(element.text or "")
-
-
-# feedparser takes these for windows-1252's characters, after it has guessed.
-_CONTROL = re.compile("[\x80-\x9f]")
-
-
-def _popped(text: str) -> str:
-    if text.isascii():
-        return text.strip()
+    text = element.text or ""
     stripped = text.strip()
+    if not has_high(text):
+        return stripped.replace(KEEP, "")
     if would_be_bent(text):
         # The mark that keeps it from being bent keeps the white space before it too.
         stripped = (KEEP + text).strip()
     if _CONTROL.search(stripped):
         raise Beyond
     return stripped.replace(KEEP, "")
+
+
+# feedparser takes these for windows-1252's characters, after it has guessed.
+_CONTROL = re.compile("[\x80-\x9f]")
 
 
 def markup_of(element: Element, *, unwrap: bool) -> str:
@@ -98,7 +95,7 @@ def markup_of(element: Element, *, unwrap: bool) -> str:
 
 def _popped_pieces(pieces: list[str]) -> str:
     whole = "".join(pieces)
-    if not whole.isascii() and (
+    if has_high(whole) and (
         _CONTROL.search(whole) or any(map(would_be_bent, (*pieces, whole.strip())))
     ):
         raise Beyond

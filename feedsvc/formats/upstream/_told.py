@@ -5,8 +5,9 @@ feedparser and the quick reader, which reads in its stead, tell the same in the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,7 +33,6 @@ class Text(NamedTuple):
 _HTML = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(slots=True)
 class Words:
     """What is told of one entry or of the feed.
 
@@ -41,9 +41,12 @@ class Words:
     seconds, None for one that can't be read.
     """
 
-    texts: dict[str, Text] = field(default_factory=dict)
-    contents: list[Text] = field(default_factory=list)
-    times: dict[str, datetime | None] = field(default_factory=dict)
+    __slots__ = ("contents", "texts", "times")
+
+    def __init__(self) -> None:
+        self.texts: dict[str, Text] = {}
+        self.contents: list[Text] = []
+        self.times: dict[str, datetime | None] = {}
 
     def plain(self, key: str, *, plain: bool = False) -> str:
         """A text without its markup.
@@ -78,7 +81,7 @@ class Words:
             summary = self.plain("summary")
         if based and content:
             content = _rebased(content, base)
-        if summary and (description or not content) and _is_excerpt(summary, content, title):
+        if summary and (description or not content) and is_excerpt(summary, content, title):
             return "", content  # what our feeds show when there is no summary
         return summary, content if content or summary else otherwise
 
@@ -106,18 +109,20 @@ class Told:
 MakeItem = Callable[[Parent, Words], Item]
 
 
-def _is_excerpt(summary: str, content: str, title: str) -> bool:
+def is_excerpt(summary: str, content: str, title: str) -> bool:
     """Whether the summary is what feeds show of an item that has none."""
-    # To take all tags off takes long, and mostly one of the words isn't in the content at all.
-    some = summary.removesuffix("…")
-    edges = (*some.split(None, 1)[:1], *some.rsplit(None, 1)[-1:])
-    if content and any(word not in content and _REFERRED.isdisjoint(word) for word in edges):
-        return summary == title and not plain_text(content)
+    # To take all tags off takes long, and mostly the content begins with another word.
+    word = next(iter(summary.removesuffix("…").split(None, 1)), "")
+    if content and _REFERRED.isdisjoint(word):
+        begin = _NO_WORDS.match(content).end()  # type: ignore[union-attr] # it always matches
+        if not content.startswith((word, "&"), begin):
+            return summary == title and not plain_text(content)
     return summary == excerpt(Item(content_html=content, title=title))
 
 
 #: Characters that may be written as references.
 _REFERRED = frozenset("&<>\"'\xa0")
+_NO_WORDS = re.compile(r"(?:\s|<[^>]*>)*")
 
 
 def _is_article(description: str) -> bool:
