@@ -160,12 +160,13 @@ def form(mark: str, payload: str) -> dict[str, Any]:
     }
 
 
-def file(mark: str, payload: str) -> tuple[str, str]:
-    """An item file of HTML: its path, of whose parts none is hidden, and what is in it."""
+def file(mark: str, payload: str, group: Marked = ()) -> tuple[str, str]:
+    """An item file of HTML: its path, which lies in folders called as ``group``; what is in it."""
     payload = _of_file(payload)
+    told = "/".join([f"{mark}file", *(f"{one} {_of_file(its)}" for one, its in group)])
     parts = [
-        re.sub(r"^[._~]", "x", part).encode()[:200].decode("utf-8", "ignore")
-        for part in _UNNAMED.sub("", f"{mark}file {payload}").split("/")
+        re.sub(r"^[._~]", "x", part).encode()[:200].decode("utf-8", "ignore")  # none is hidden
+        for part in _UNNAMED.sub("", told).split("/")
     ]
     front = {
         "title": f"{mark}title {payload}",

@@ -37,6 +37,8 @@ HOME = 12
 SOME = frozenset({*range(8), *(int(place * len(XSS) / 203) for place in range(203))})
 
 
+#: Attacks that are the names of folders in each other.
+FOLDERS = 3
 #: Attacks that are sent in one item, where none hides another.
 TOGETHER = 10
 
@@ -138,9 +140,8 @@ class Site:
         self._taken(last)
         some = [one for number, one in enumerate(marked) if number in SOME]
         self.batch("markdown", [attacks.markdown(*one) for one in some])
-        for group in groups_of(some):
-            self.batch("text", [attacks.plain(group)])
-            self.numbers["text"][-1] = _numbers(group)
+        self.batch("text", [attacks.plain(group) for group in groups_of(some)])
+        self.numbers["text"] = [_numbers(group) for group in groups_of(some)]
         key = self.person.key("/admin/account")
         for place, (mark, payload) in enumerate(some):
             self._by_app(mark, payload, () if place % TOGETHER else some[place : place + TOGETHER])
@@ -157,18 +158,22 @@ class Site:
         self.clock.forward(minutes=1)
 
     def _by_files(self, marked: Sequence[tuple[str, str]]) -> None:
-        root = self.service.settings.items_path
-        for start in range(0, len(marked), HOME // 2):
-            for one in marked[start : start + HOME // 2]:
-                for path, text in (attacks.file(*one), attacks.file_markdown(*one)):
-                    (root / path).parent.mkdir(parents=True, exist_ok=True)
-                    (root / path).write_text(text, encoding="utf-8")
+        for start in range(0, len(marked), HOME):
+            for place, one in enumerate(marked[start : start + HOME], start):
+                group = () if place % FOLDERS else marked[place : place + FOLDERS]
+                self._write(*attacks.file(*one, group))
             self.service.sync()
             self._at_home()
+        for one in marked:
+            self._write(*attacks.file_markdown(*one))
         for group in groups_of(marked):
-            path, text = attacks.file_text(group)
-            (root / path).write_text(text, encoding="utf-8")
+            self._write(*attacks.file_text(group))
         self.service.sync()
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.service.settings.items_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
     def _by_feeds(self, marked: Sequence[tuple[str, str]]) -> None:
         """As an import of what the publisher had elsewhere, which is older than all else here."""
