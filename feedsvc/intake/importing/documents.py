@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from feedsvc.formats import paging
 from feedsvc.intake.asking import MIB, Answer, masked
 from feedsvc.intake.importing.advising import advice
 from feedsvc.intake.parsing_values import ReadFeed
+from feedsvc.model import Item, shown_title
 
 #: Bytes of a file.
 FILE = 256 * MIB
@@ -65,6 +66,25 @@ def notes_of(document: Document, *, room: int) -> list[str]:
     if document.read.left_out:
         told.append(f"{document.read.left_out} entries were left out: they are too large together")
     return told[: max(room, 0)]
+
+
+def untitled(document: Document) -> Document:
+    """The document with no title where it has one that only says the first words.
+
+    Our own feeds, and those of others, make one so for readers that drop what has none: it is shown
+    as before, and an item that had none has none again.
+    """
+    entries = tuple(
+        replace(entry, item=_untitled(entry.item)) if entry.item else entry
+        for entry in document.read.entries
+    )
+    return replace(document, read=replace(document.read, entries=entries))
+
+
+def _untitled(item: Item) -> Item:
+    without = replace(item, title="")
+    says_something = item.summary or item.content_html or item.enclosures
+    return without if says_something and shown_title(without) == item.title else item
 
 
 def is_guessed(document: Document) -> bool:

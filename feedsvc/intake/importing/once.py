@@ -32,6 +32,7 @@ from feedsvc.intake.importing.documents import (
     older_of,
     read_file,
     too_long,
+    untitled,
 )
 from feedsvc.intake.importing.identity import name_of
 from feedsvc.intake.importing.known import Decision, Tally
@@ -218,7 +219,7 @@ class _Import:
         document, seen, shown = first, {first.url}, masked(first.url)
         entries, empty, known = 0, 0, set[str]()
         for number in range(1, MOST_DOCUMENTS + 1):
-            page = _of(first, document)
+            page = _of(first, untitled(document) if wanted.own else document)
             decide = partial(self._decision, row, page, own=own, dry=wanted.dry_run)
             decision = await self._aside(decide)
             older = older_of(document, seen)

@@ -13,7 +13,7 @@ from intake.importing.publisher import Page, entry, feed
 from feedsvc.errors import ConfigError, FeedsvcError, ImportFailed, NotAFeed, NotFound
 from feedsvc.intake.importing.orders import Result, Step, Wanted
 from feedsvc.intake.importing.telling import source_object
-from feedsvc.model import Status
+from feedsvc.model import Status, shown_title
 from feedsvc.store import SourceSpec
 
 
@@ -321,3 +321,27 @@ _EXPORT = """<?xml version="1.0"?>
 <wp:status>draft</wp:status><wp:post_type>post</wp:post_type></item>
 </channel></rss>
 """
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "kept"),
+    [
+        ("Just words", "Just words", ""),
+        ("Just other words", "Just words", "Just other words"),
+        (f"{'word ' * 10}word…", "word " * 40, ""),
+        (f"{'word ' * 11}", "word " * 40, "word " * 10 + "word"),
+        ("A title", "", "A title"),
+    ],
+)
+def test_of_the_publisher_s_own_first_words_are_no_title(
+    house: House, title: str, text: str, kept: str
+) -> None:
+    words = f"&lt;p&gt;{text}&lt;/p&gt;" if text else ""
+    item = f"<item><guid>x</guid><title>{title}</title><description>{words}</description></item>"
+    house.publisher.pages["/feed"] = Page(feed(item))
+    take(house, house.publisher.url("/feed"), own=True)
+    (own,) = house.service.store.items()[0]
+    assert own.title == kept
+    assert shown_title(own) == title.strip()
+    (again,) = take(house, house.publisher.url("/feed"), own=True)
+    assert (again.tally.unchanged, again.tally.effects) == (1, 0)
