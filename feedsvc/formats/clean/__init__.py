@@ -345,8 +345,8 @@ def _reference(
 
 
 def _names(feeds: Iterable[str], notes: list[str]) -> tuple[str, ...]:
-    names = dict.fromkeys([_fields.line(name, "feeds", NAME_MAX, notes) for name in feeds])
-    return _first((name for name in names if name), FEEDS_MAX, "feeds", notes)
+    names = {_fields.line(name, "feeds", NAME_MAX, notes): None for name in feeds}
+    return _first(filter(None, names), FEEDS_MAX, "feeds", notes)
 
 
 def _aliases(aliases: Iterable[str], own: str) -> tuple[str, ...]:
