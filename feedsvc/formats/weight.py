@@ -104,7 +104,11 @@ def _text(text: str, *, escapes: int = 1) -> int:
 
 def _rare(text: str, characters: str) -> int:
     """How many of these characters the text has: mostly none, which is seen sooner."""
-    return sum(text.count(one) for one in characters if one in text)
+    found = 0
+    for one in characters:
+        if one in text:
+            found += text.count(one)
+    return found
 
 
 def _wide(address: str | None) -> int:
