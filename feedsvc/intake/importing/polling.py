@@ -14,7 +14,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,8 +44,8 @@ _CLAIMED, _FREE, _SOON = 64, 32, 0.3
 #: Seconds until sources are looked for again that wait for their hosts, and for how long in all:
 #: one that somebody else is polling may take as long as its lease.
 _PAUSE, _LONGEST_PAUSE = 0.2, 40.0
-#: Bytes of a body that keeps its place among the fetches until it is read: such don't pile up in
-#: front of a parser that is busy.
+#: Bytes of a body that keeps its place among the fetches until it is read, and is read, decided on
+#: and stored while no other such one is: what is made of one takes four times its size.
 _LARGE = 256 * 1024
 #: Seconds until feeds are told again that sources have other names.
 _TELL_EVERY = 5.0
@@ -113,6 +113,7 @@ class _Run:
         self._clock = importer.clock
         self._ids, self._told = ids, told
         self._fetching = asyncio.Semaphore(importer.fetches)
+        self._large = asyncio.Semaphore(1)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="import")
         self._writing = Writing(self._stored)
         self._under_way: set[asyncio.Task[None]] = set()
@@ -210,8 +211,12 @@ class _Run:
     # One source
 
     async def _poll(self, door: Door, source: SourceRow) -> None:
+        async with AsyncExitStack() as place:
+            await self._poll_in(place, door, source)
+
+    async def _poll_in(self, place: AsyncExitStack, door: Door, source: SourceRow) -> None:
         try:
-            imported, became, tally = await self._polled(door, source)
+            imported, became, tally = await self._polled(place, door, source)
         except Exception as error:
             # One source that nobody has thought of must not keep the others from their turn.
             log.exception("polling %s has failed", masked(source.spec.url))
@@ -229,11 +234,14 @@ class _Run:
         self._count += 1
         self._told(Polled(source, became, imported.state, tally))
 
-    async def _polled(self, door: Door, source: SourceRow) -> tuple[Imported, Became, Tally]:
+    async def _polled(
+        self, place: AsyncExitStack, door: Door, source: SourceRow
+    ) -> tuple[Imported, Became, Tally]:
         asked = outcomes.asked_of(source)
         try:
             async with self._fetching, door.getting(asked) as answer:
                 if len(answer.body) > _LARGE:
+                    await place.enter_async_context(self._large)  # until it is stored
                     return await self._answered(source, asked, answer)
         except FetchFailed as error:
             return self._failure(source, str(error)), "failed", Tally()
