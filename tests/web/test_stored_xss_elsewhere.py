@@ -260,11 +260,11 @@ def test_names_of_accounts_and_their_browsers(stocked: Service, person: Browser)
     assert len(set(re.findall(r"m\d+x", page.text()))) >= 200
     guest = Browser(client_of(stocked))
     forms = shapes(guest.get("/admin/sign-in"))
+    code = stocked.access.invite()
+    key = guest.key(f"/admin/setup?code={code}")
     for number, payload in ((number, XSS[number]) for number in sorted(SOME)):
         # Whoever is refused is shown the name again.
         guest.address = f"198.51.{number // 250}.{number % 250 + 1}"
-        code = stocked.access.invite()
-        key = guest.key(f"/admin/setup?code={code}")
         fields = {"csrf_token": key, "code": code, "name": payload, "password": "x", "again": "y"}
         judged(guest.ask("POST", "/admin/setup", data=fields, buffered=True))
         judged(guest.get(f"/admin/sign-in?next={quote(payload)}", buffered=True), forms)

@@ -47,8 +47,8 @@ class _Broken(BaseLoader):
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Site]]:
     """A quiet site and one that is attacked."""
     with (
-        attacked(tmp_path_factory.mktemp("quiet") / "site", QUIET[:1]) as twin,
-        attacked(tmp_path_factory.mktemp("judged") / "site", [ATTACK]) as site,
+        attacked(tmp_path_factory.mktemp("quiet") / "site", QUIET[:1], imports=False) as twin,
+        attacked(tmp_path_factory.mktemp("judged") / "site", [ATTACK], imports=False) as site,
     ):
         yield twin, site
 
