@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from feedsvc.errors import ItemError
-from feedsvc.model import Item, Status
+from feedsvc.model import Item, Status, changed
 from feedsvc.store.membership import Placed
 from feedsvc.store.naming import item_path
 
@@ -96,7 +96,7 @@ def merged(
     expires = whole_seconds(given.expires) if given.expires else None
     status = status_of(given.status, published, expires, old, now)
     told = _updated_of(given, old, status, now)
-    item = replace(
+    item = changed(
         given,
         guid=names.guid,
         slug=names.slug,
@@ -110,7 +110,7 @@ def merged(
     )
     if told is not None or old is None or same(item, old):
         return item
-    return replace(item, updated=max(published, _edited(old, status, now, distinct)))
+    return changed(item, updated=max(published, _edited(old, status, now, distinct)))
 
 
 def _edited(
@@ -174,7 +174,7 @@ def distinct(moment: datetime, now: datetime, taken: Callable[[datetime], bool])
 
 def same(item: Item, old: Item) -> bool:
     """Whether an item says what it said before; where it came from and its revision don't count."""
-    return replace(item, revision=old.revision, origin=old.origin) == old
+    return changed(item, revision=old.revision, origin=old.origin) == old
 
 
 def placed(item: Item, old: Placed | None, row_id: int, now: datetime) -> Placed:
@@ -190,18 +190,18 @@ def placed(item: Item, old: Placed | None, row_id: int, now: datetime) -> Placed
 
 def revised(item: Item, revision: int) -> Item:
     """The item with its new revision."""
-    return item if item.revision == revision else replace(item, revision=revision)
+    return item if item.revision == revision else changed(item, revision=revision)
 
 
 def withdrawn(item: Item) -> Item:
     """The item taken out."""
-    return replace(item, status=Status.WITHDRAWN)
+    return changed(item, status=Status.WITHDRAWN)
 
 
 def when_due(item: Item, now: datetime) -> Item:
     """The item after what was due by ``now``: published at its date, withdrawn when expired."""
     assert item.published is not None  # noqa: S101  # the store gives every item a date
-    return replace(item, status=status_of(item.status, item.published, item.expires, item, now))
+    return changed(item, status=status_of(item.status, item.published, item.expires, item, now))
 
 
 def change_kind(item: Item, old: Item | None) -> str:
