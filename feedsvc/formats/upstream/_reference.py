@@ -22,18 +22,10 @@ from feedsvc.formats.upstream._told import MakeItem, Text, Told, Words
 
 def read(root: Element, url: str | None, make_item: MakeItem) -> Told:
     """What feedparser reads of the feed and its entries. Raises NotAFeed where it fails."""
-    fed = deepcopy(root)
-    numbered = _entries(fed)
-    for number, element in enumerate(numbered):
-        mark = etree.Element(_NUMBER)
-        mark.text = str(number)
-        element.insert(0, mark)  # first: an entry that is never closed has no last child
-    for element in (fed, *Parent(fed).all("channel"), *numbered):
-        _prune(element)
-    result = _fed(fed, url)
-    found = {_string(dict(told).get(_NUMBER)): _words(told) for told in result["entries"]}
+    result = _parsed(_fed(root), url)
+    found = {_string(dict(told).get(_NUMBER)): told for told in result["entries"]}
     items = [
-        make_item(Parent(element), found.get(str(number), Words()))
+        make_item(Parent(element), _words(found.get(str(number), {})))
         for number, element in enumerate(_entries(root))
     ]
     fault = f"feedparser: {result.get('bozo_exception')}." if result.get("bozo") else None
@@ -144,7 +136,16 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _fed(root: Element, url: str | None) -> Mapping[str, Any]:
+def _fed(root: Element) -> bytes:
+    """What feedparser is fed with: each entry has its number, and what we read is taken off."""
+    root = deepcopy(root)
+    entries = _entries(root)
+    for number, element in enumerate(entries):
+        mark = etree.Element(_NUMBER)
+        mark.text = str(number)
+        element.insert(0, mark)  # first: an entry that is never closed has no last child
+    for element in (root, *Parent(root).all("channel"), *entries):
+        _prune(element)
     for element in root.iter("*"):
         if would_be_bent(element.text):
             element.text = f"{KEEP}{element.text}"
@@ -153,7 +154,10 @@ def _fed(root: Element, url: str | None) -> Mapping[str, Any]:
         for key, value in element.attrib.items():
             if would_be_bent(str(value)):
                 element.set(key, KEEP + str(value))
-    body = etree.tostring(root, encoding="utf-8", with_tail=False)
+    return etree.tostring(root, encoding="utf-8", with_tail=False)
+
+
+def _parsed(body: bytes, url: str | None) -> Mapping[str, Any]:
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url or ""}
     try:
         told: Mapping[str, Any] = feedparser.parse(
