@@ -17,7 +17,7 @@ from feedsvc.formats import clean
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.churn import Churn
 from feedsvc.intake.importing.crediting import credit, credits_of
-from feedsvc.intake.importing.known import Decision, Known, Story, Tally
+from feedsvc.intake.importing.known import Decision, Known, Stories, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
 from feedsvc.model import Feed, Item, Status, Tombstone, Where, changed, taken_from
@@ -112,6 +112,7 @@ class _Work:
         self._origin, self._by_hand = self._origins[by_hand], by_hand
         self.window, doubled = identity.window_of(entries)
         self._items = dict(known.items)
+        self._stories = Stories(known.stories)
         self._churn = Churn(self.window, known.alike, self._items)
         self._given: set[str] = set()  # guids of items that this poll makes
         self._joins: dict[str, int] = {}  # changes that credit an item, by its guid
@@ -293,7 +294,8 @@ class _Work:
             self.records.append(KeepRecord(told))
             self.tally.unchanged += 1
             return True
-        for story in self._known.stories if self._credits is not None else ():
+        like = self._stories.like(record.link, record.likeness, item.guid)
+        for story in like if self._credits is not None else ():
             other = self._items.get(story.record.item)
             if other is not None and self._may_credit(story, other, item):
                 self._credit(replace(record, state="credit", item=other.guid, kept=item), item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from feedsvc.model import Item
@@ -15,6 +15,26 @@ class Story:
 
     source: SourceRow
     record: Record
+
+
+class Stories:
+    """Stories by what an entry may have in common with them: to compare each entry with all that
+    its neighbours have something in common with would take time with their square."""
+
+    def __init__(self, stories: Iterable[Story]) -> None:
+        self._by: dict[str, dict[int, Story]] = {}
+        for number, story in enumerate(stories):
+            told = story.record
+            for sign in (told.link, told.likeness, told.item):
+                if sign:
+                    self._by.setdefault(sign, {})[number] = story
+
+    def like(self, *signs: str) -> list[Story]:
+        """Those with this link key, fingerprint or guid, in their order."""
+        found: dict[int, Story] = {}
+        for sign in signs:
+            found |= self._by.get(sign, {})
+        return [found[number] for number in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from feedsvc.intake.importing import outcomes, schedule
 from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.orders import Became, Polled
 from feedsvc.intake.importing.outcomes import News
+from feedsvc.intake.importing.settling import Decide, Found, Settled, settle
 from feedsvc.intake.importing.taking import Taking
-from feedsvc.intake.importing.writing import Outcomes, Writing
+from feedsvc.intake.importing.writing import Writing
 from feedsvc.intake.parsing import Parsers, scope_of
 from feedsvc.intake.parsing_values import ReadFeed
 from feedsvc.store import Imported, SourceRow, SourceState, Store
@@ -115,7 +116,7 @@ class _Run:
         self._fetching = asyncio.Semaphore(importer.fetches)
         self._large = asyncio.Semaphore(1)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="import")
-        self._writing = Writing(self._stored)
+        self._writing = Writing[Decide, Settled](self._settled)
         self._under_way: set[asyncio.Task[None]] = set()
         self._faults: list[BaseException] = []
         self._look, self._looked, self._none_left = asyncio.Event(), 0.0, False
@@ -216,27 +217,31 @@ class _Run:
 
     async def _poll_in(self, place: AsyncExitStack, door: Door, source: SourceRow) -> None:
         try:
-            imported, became, tally = await self._polled(place, door, source)
-        except Exception as error:
-            # One source that nobody has thought of must not keep the others from their turn.
-            log.exception("polling %s has failed", masked(source.spec.url))
-            imported = self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
-            became, tally = "failed", Tally()
+            work, entries = await self._polled(place, door, source)
+        except Exception as error:  # noqa: BLE001 - logged there
+            work, entries = _always(self._fault(source, error)), 0
         self._writing.coming -= 1
-        outcomes_of = await self._writing.write(imported)
-        if outcomes_of is None and tally.effects:  # for what it brings, or somebody was quicker
-            imported, tally = self._failure(source, "what it brings can't be stored"), Tally()
-            became, outcomes_of = "failed", await self._writing.write(imported)
-        if outcomes_of is None:
-            became = "lost"
-        elif tally.added or _called(imported.state) != _called(source.state):
-            await self._aside(lambda: self._followed(source, imported.state, tally))
+        settled = await self._writing.write(work, entries)
+        if settled is not None and settled[1] is None and settled[0].tally.effects:
+            # For what it brings, or somebody was quicker.
+            failed = self._failure(source, "what it brings can't be stored")
+            settled = await self._writing.write(_always(failed))
+        if settled is None or settled[1] is None:
+            state = settled[0].imported.state if settled else source.state
+            told = Polled(source, "lost", state, settled[0].tally if settled else Tally())
+        else:
+            found = settled[0]
+            state, tally = found.imported.state, found.tally
+            if tally.added or _called(state) != _called(source.state):
+                await self._aside(lambda: self._followed(source, state, tally))
+            told = Polled(source, found.became, state, tally)
         self._count += 1
-        self._told(Polled(source, became, imported.state, tally))
+        self._told(told)
 
     async def _polled(
         self, place: AsyncExitStack, door: Door, source: SourceRow
-    ) -> tuple[Imported, Became, Tally]:
+    ) -> tuple[Decide, int]:
+        """How to decide on what the source has answered, and the entries that it has."""
         asked = outcomes.asked_of(source)
         try:
             async with self._fetching, door.getting(asked) as answer:
@@ -244,16 +249,16 @@ class _Run:
                     await place.enter_async_context(self._large)  # until it is stored
                     return await self._answered(source, asked, answer)
         except FetchFailed as error:
-            return self._failure(source, str(error)), "failed", Tally()
+            return _always(self._failure(source, str(error))), 0
         return await self._answered(source, asked, answer)
 
     async def _answered(
         self, source: SourceRow, asked: Asked, answer: Answer
-    ) -> tuple[Imported, Became, Tally]:
+    ) -> tuple[Decide, int]:
         now = self._clock()
         found = outcomes.outcome(source, asked, answer, now, _chance())
         if not isinstance(found, News):
-            return self._settled(source, found), _became(found), Tally()
+            return _always(_without_news(source, found, _became(found))), 0
         try:
             read = await self._read(source, found.answer)
             wrong = _wrong_kind(read)
@@ -262,9 +267,8 @@ class _Run:
         if read is None or wrong:
             # What can't be read was perhaps meant for other validators: ask once without (F16).
             state = replace(source.state, unread=not source.state.unread)
-            source = replace(source, state=state)
-            return self._failure(source, wrong), "failed", Tally()
-        return await self._aside(lambda: self._taken(source, found, read))
+            return _always(self._failure(replace(source, state=state), wrong)), 0
+        return partial(self._decided, source, found, read), len(read.entries)
 
     async def _read(self, source: SourceRow, answer: Answer) -> ReadFeed:
         return await self._importer.parsers.read(
@@ -275,24 +279,30 @@ class _Run:
             scope=scope_of(source.spec.url),
         )
 
-    def _taken(
-        self, source: SourceRow, news: News, read: ReadFeed
-    ) -> tuple[Imported, Became, Tally]:
+    def _decided(self, source: SourceRow, news: News, read: ReadFeed) -> Found:
+        try:
+            return self._taken(source, news, read)
+        except Exception as error:  # noqa: BLE001 - logged there
+            return self._fault(source, error)
+
+    def _taken(self, source: SourceRow, news: News, read: ReadFeed) -> Found:
         now = self._clock()
         decision = self._importer.taking.decide(source, read, now)
         if decision.hold is not None:
             state = schedule.held(source.state, decision.hold, now)
-            return Imported(source.id, _lease(source), state), "held", decision.tally
+            return _without_news(source, state, "held", decision.tally)
         state = outcomes.taken(source, news, read, now, _chance())
         imported = Imported(source.id, _lease(source), state, decision.changes, decision.records)
-        return imported, "changed" if decision.changes else "unchanged", decision.tally
+        return Found(imported, "changed" if decision.changes else "unchanged", decision.tally)
 
-    def _settled(self, source: SourceRow, state: SourceState) -> Imported:
-        return Imported(source.id, _lease(source), state)
+    def _fault(self, source: SourceRow, error: Exception) -> Found:
+        """One source that nobody has thought of must not keep the others from their turn."""
+        log.error("polling %s has failed", masked(source.spec.url), exc_info=error)
+        return self._failure(source, f"a fault of feedsvc: {type(error).__name__}")
 
-    def _failure(self, source: SourceRow, error: str) -> Imported:
+    def _failure(self, source: SourceRow, error: str) -> Found:
         state = schedule.failed(source.spec, source.state, error, self._clock(), _chance())
-        return self._settled(source, state)
+        return _without_news(source, state, "failed")
 
     def _followed(self, source: SourceRow, state: SourceState, tally: Tally) -> None:
         """What a poll has for a consequence, now that it is stored."""
@@ -301,10 +311,20 @@ class _Run:
         if _called(state) != _called(source.state):
             self._renamed = True
 
-    async def _stored(self, polls: Sequence[Imported]) -> Outcomes:
+    async def _settled(self, works: Sequence[Decide]) -> list[Settled]:
         # Threads that wait for each other's transactions would be missing elsewhere.
         async with self._alone:
-            return await self._aside(partial(self._store.import_polls, polls, self._clock()))
+            return await self._aside(partial(settle, works, self._store, self._clock))
+
+
+def _always(found: Found) -> Decide:
+    return lambda: found
+
+
+def _without_news(
+    source: SourceRow, state: SourceState, became: Became, tally: Tally | None = None
+) -> Found:
+    return Found(Imported(source.id, _lease(source), state), became, tally or Tally())
 
 
 def _is_worth_a_look(under_way: int, *, none_left: bool, since: float) -> bool:

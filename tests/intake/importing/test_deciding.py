@@ -7,7 +7,7 @@ import pytest
 
 from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.deciding import BY_SOURCE, decide
-from feedsvc.intake.importing.known import Decision, Known, Story
+from feedsvc.intake.importing.known import Decision, Known, Stories, Story
 from feedsvc.intake.parsing_values import ReadEntry
 from feedsvc.model import Feed, Item, Source, Status, Terms, Tombstone, Via, Where
 from feedsvc.store import ForgetRecord, KeepRecord, Put, Record, SourceRow, SourceSpec, Withdraw
@@ -527,3 +527,18 @@ def test_each_change_is_a_put_or_a_withdrawal_of_an_item_of_this_source():
             assert replace(change.item, via=(), feeds=()) == theirs
         else:
             assert change.item.guid != theirs.guid
+
+
+def test_stories_are_compared_with_what_has_something_in_common_alone() -> None:
+    stories = [
+        Story(OTHER, Record(f"{number}", "own", NOW, NOW, item=guid, link=link, likeness=like))
+        for number, (guid, link, like) in enumerate([
+            ("urn:a", "a.example/1", "ab"),
+            ("urn:b", "", "ab"),
+            ("urn:c", "a.example/2", ""),
+        ])
+    ]
+    told = Stories(stories)
+    assert told.like("a.example/2", "ab", "urn:a") == stories
+    assert told.like("a.example/1", "", "urn:c") == [stories[0], stories[2]]
+    assert told.like("", "", "") == []

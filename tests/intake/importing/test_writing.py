@@ -1,4 +1,4 @@
-"""What polls have found goes into few transactions, and waits for hardly anything."""
+"""Polls that get ready go into few transactions, and wait for hardly anything."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.intake.importing.writing import Outcomes, Writing
-from feedsvc.model import Item
-from feedsvc.store import Imported, Outcome, Put, SourceState
-
-ADDED = Outcome("added", "urn:x", None, 1)
+from feedsvc.intake.importing.writing import Writing
 
 
 class _Skipping(selectors.DefaultSelector):
@@ -36,24 +32,19 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class Store:
-    """Notes which sources were stored together, and when."""
+    """Notes which polls were stored together, and when."""
 
     def __init__(self, bad: int | None = None, takes: float = 0.0) -> None:
         self.bad, self.takes = bad, takes
         self.stored: list[tuple[float, list[int]]] = []
 
-    async def import_polls(self, polls: Sequence[Imported]) -> Outcomes:
+    async def store(self, polls: Sequence[int]) -> list[str]:
         now = round(asyncio.get_running_loop().time(), 2)
         await asyncio.sleep(self.takes)
-        if any(poll.source_id == self.bad for poll in polls):
+        if self.bad in polls:
             raise OSError("the disk is full")
-        self.stored.append((now, [poll.source_id for poll in polls]))
-        return [[ADDED] * len(poll.changes) for poll in polls]
-
-
-def found(number: int, changes: int = 0) -> Imported:
-    puts = tuple(Put(Item(title=f"{n}"), media=None) for n in range(changes))
-    return Imported(number, "lease", SourceState(), puts)
+        self.stored.append((now, list(polls)))
+        return [f"done {poll}" for poll in polls]
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -61,16 +52,18 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
         return runner.run(work)
 
 
-async def coming(writing: Writing, *polls: tuple[float, Imported], lost: int = 0) -> list[Any]:
-    """Polls that are ready after so many seconds, and others that never are."""
+async def coming(store: Store, *polls: tuple[float, int], lost: int = 0) -> list[Any]:
+    """Polls that are ready after so many seconds with so many entries, and others that never are;
+    they are numbered."""
+    writing = Writing[int, str](store.store)
     writing.coming = len(polls) + lost
 
-    async def one(after: float, imported: Imported) -> list[Outcome] | None:
+    async def one(number: int, after: float, entries: int) -> str | None:
         await asyncio.sleep(after)
         writing.coming -= 1
-        return await writing.write(imported)
+        return await writing.write(number, entries)
 
-    return await asyncio.gather(*(one(*poll) for poll in polls))
+    return await asyncio.gather(*(one(number, *poll) for number, poll in enumerate(polls)))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +74,8 @@ async def coming(writing: Writing, *polls: tuple[float, Imported], lost: int = 0
         ([(0, 1)], 1, [(0.1, 1)]),  # one hangs
         ([(0, 1), (0.3, 1)], 0, [(0.1, 1), (0.3, 1)]),
         ([(n * 0.09, 1) for n in range(9)], 0, [(0.5, 6), (0.72, 3)]),
-        ([(0, 100), (0.01, 100), (0.02, 100)], 1, [(0.02, 2), (0.12, 1)]),  # much at once
-        ([(0, 300)], 1, [(0, 1)]),
+        ([(0, 200), (0.01, 200), (0.02, 200)], 1, [(0.02, 2), (0.12, 1)]),  # much at once
+        ([(0, 600)], 1, [(0, 1)]),
         ([(n / 1000, 0) for n in range(40)], 1, [(0.03, 32), (0.14, 8)]),
     ],
 )
@@ -90,28 +83,23 @@ def test_polls_that_are_ready_at_the_same_time_are_written_together(
     polls: list[tuple[float, int]], lost: int, stored: list[tuple[float, int]]
 ) -> None:
     store = Store()
-    these = [(after, found(number, changes)) for number, (after, changes) in enumerate(polls)]
-    run(coming(Writing(store.import_polls), *these, lost=lost))
+    run(coming(store, *polls, lost=lost))
     assert [(when, len(which)) for when, which in store.stored] == stored
 
 
 def test_what_gets_ready_during_a_transaction_is_in_the_next() -> None:
     store = Store(takes=1.0)
-    polls = [(0.0, found(0, 250)), (0.2, found(1)), (0.9, found(2))]
-    run(coming(Writing(store.import_polls), *polls))
+    run(coming(store, (0.0, 500), (0.2, 0), (0.9, 0)))
     assert store.stored == [(0.0, [0]), (1.0, [1, 2])]
 
 
-def test_each_hears_of_its_own_outcomes() -> None:
-    polls = [(0.0, found(n, n)) for n in range(3)]
-    assert run(coming(Writing(Store().import_polls), *polls)) == [[], [ADDED], [ADDED, ADDED]]
+def test_each_hears_what_became_of_it() -> None:
+    polls = [(0.0, n) for n in range(3)]
+    assert run(coming(Store(), *polls)) == ["done 0", "done 1", "done 2"]
 
 
-def test_what_can_not_be_stored_keeps_nothing_else_from_it(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_store_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
     store = Store(bad=1)
-    polls = [(0.0, found(n, 1)) for n in range(3)]
-    assert run(coming(Writing(store.import_polls), *polls)) == [[ADDED], None, [ADDED]]
-    assert sorted(which for _, which in store.stored) == [[0], [2]]
+    polls = [(0.0, 0), (0.0, 0), (0.5, 0)]
+    assert run(coming(store, *polls)) == [None, None, "done 2"]
     assert "the disk is full" in caplog.text
