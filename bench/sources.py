@@ -25,7 +25,7 @@ import psutil
 from bench import upstream
 from bench.feeds import bodies
 from bench.table import show
-from feedsvc import config
+from feedsvc import collector, config
 from feedsvc.service import Service
 from feedsvc.store import SourceSpec
 
@@ -73,6 +73,7 @@ def _house(urls: Sequence[str]) -> Iterator[Service]:
         for url in urls:
             service.store.make_source(SourceSpec(url), origin="bench", now=service.now())
         service.importer.parsers.start()  # as it is in a scheduler that has polled before
+        collector.spare()
         yield service
         service.close()
 

@@ -7,7 +7,6 @@ lock or database connection may be carried over.
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import multiprocessing
 import os
@@ -21,7 +20,7 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedsvc import config
+from feedsvc import collector, config
 from feedsvc.errors import FeedsvcError
 from feedsvc.logs import log_to_stderr
 from feedsvc.service import Service
@@ -128,7 +127,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
     writers = ThreadPoolExecutor(THREADS, thread_name_prefix="write")
     sys.setswitchinterval(_SWITCH)
-    _spare_the_collector()
+    collector.spare()
 
     def body_limit(environ: dict[str, Any]) -> int:
         with application.app_context():
@@ -160,16 +159,6 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
             timeout_notify=1,
         )
     )
-
-
-def _spare_the_collector() -> None:
-    """Look for garbage in what requests leave behind, seldom; not in what is there for good.
-
-    To go through all that a worker is made of stops it for 50 ms, the polls too.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _allow_files() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from feedsvc import __version__, config, program
+from feedsvc import __version__, collector, config, program
 from feedsvc.cli.account import invitation_address
 from feedsvc.cli.base import config_option, main, opened
 from feedsvc.cli.output import counted, progress, tell_notes, tell_refused
@@ -77,6 +77,7 @@ def _scheduler(service: Service, told: Report) -> Iterator[Any]:
     from feedsvc.scheduler import Scheduler  # only two commands pay for it
 
     running = Scheduler(service, told)
+    collector.spare()
     running.start()
     try:
         yield running
