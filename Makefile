@@ -7,8 +7,10 @@ BIN := .venv/bin
 serve: .venv/serve
 	$(BIN)/feedsvc serve
 
+# What is compiled is kept, whatever the environment says: hundreds of processes are started, and
+# each would compile all of feedsvc again.
 test: .venv/test
-	$(BIN)/pytest -n auto
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal
 
 check: .venv/check
 	$(BIN)/ruff format --check .
@@ -32,6 +34,7 @@ clean:
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
+# What checks need has all that tests need in it.
 .venv/test .venv/check: .venv/%: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$*]'
-	@touch $@
+	@touch $@ $(if $(filter check,$*),.venv/test)

@@ -6,6 +6,7 @@ server runs for all workers of a test run; each worker has a store there that a 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -20,6 +21,29 @@ import pytest
 from feedsvc.store import migrate
 
 _NUMBERS = count(1)
+
+#: A file system in memory, where stores need not wait for a disk at each commit. What is on a disk
+#: after the machine has lost its power is nothing that a test here could see.
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 1 << 30  #: bytes; a test's files go with it, so there are tens of megabytes at a time
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in memory, unless the environment says where to."""
+    del config
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: tests of servers wait for them a good part of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage pass over 12,000 tests, which stay: a seventh of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _server_folder() -> Path:
@@ -76,15 +100,14 @@ def postgresql_url(_postgresql_store: psycopg.Connection, postgresql_server: str
 
     Emptying one costs 2 ms, making one 30 to 200.
     """
-    for table in (
+    tables = (
         "changes", "search", "archived", "pages", "versions", "polls",
         "entries", "feeds", "guids", "slugs", "media", "files", "upload_uses", "uploads", "keys",
         "upload_feeds", "accounts", "sessions", "invitations", "tokens", "made_feeds", "secrets",
-        "properties", "records", "sources",
-    ):  # fmt: skip
-        _postgresql_store.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
-    _postgresql_store.execute("DELETE FROM items")
-    _postgresql_store.execute("UPDATE revision SET value = 0")
+        "properties", "records", "sources", "items",
+    )  # fmt: skip
+    emptying = "; ".join(f"DELETE FROM {table}" for table in tables)
+    _postgresql_store.execute(f"{emptying}; UPDATE revision SET value = 0")  # type: ignore[call-overload]
     return postgresql_server.format(_postgresql_store.info.dbname)
 
 
