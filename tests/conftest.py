@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from feedsvc.store import migrate
 
@@ -28,9 +29,14 @@ _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30  #: bytes; a test's files go with it, so there are tens of megabytes at a time
 
 
+# How long an example takes is for the machine's other work to say, where a test does not.
+settings.register_profile("any machine", deadline=None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests' files in memory, unless the environment says where to."""
     del config
+    settings.load_profile("any machine")
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from feedsvc.cli import main
 from feedsvc.store import migrate
 
 if TYPE_CHECKING:
@@ -89,6 +91,15 @@ class Site:
             timeout=60,
             check=False,
         )
+
+    def call(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same within this process, which has all of it imported: what goes before a test's
+        subject, and how it stands after it. That it works as a program is for ``run`` to show."""
+        said = ["--config", str(self.root / "config.toml"), *words]
+        done = CliRunner(env={"FEEDSVC_SERVER__PORT": str(self.port)}).invoke(main, said)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(said, done.exit_code, done.stdout, done.stderr)
 
     def environ(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if key[:8] != "FEEDSVC_"}
