@@ -315,7 +315,9 @@ def test_what_is_shown_no_longer_is_forgotten(desk: Desk, state: str) -> None:
     assert record(desk, source, "a") is None
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.data())
 def test_what_the_database_tells_first_is_right(desk: Desk, data: st.DataObject) -> None:
     """If it says that nothing leaves, nothing would."""
