@@ -9,7 +9,14 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from web.harbour import PICTURE, SOUND, png
 from web.test_browser import browser  # noqa: F401 a fixture
-from web.test_editor_browser import Site, desk, shown, site, text_of  # noqa: F401 a fixture
+from web.test_editor_browser import (  # noqa: F401 a fixture among them
+    Site,
+    desk,
+    save,
+    shown,
+    site,
+    text_of,
+)
 
 CAT = {"name": "cat.png", "mimeType": "image/png", "buffer": PICTURE}
 TALK = {"name": "talk.wav", "mimeType": "audio/wav", "buffer": SOUND}
@@ -39,6 +46,11 @@ def adds(page: Page) -> Locator:
     return page.locator("#uploads li")
 
 
+def uploading(page: Page) -> Any:
+    """Within it an upload begins, which a route of the test's can hold from then on."""
+    return page.expect_request("**/admin/uploads")
+
+
 def test_pictures_go_where_one_writes(browser: Browser, site: Site) -> None:  # noqa: F811
     with desk(browser, site) as page:
         page.goto(f"{site.url}/admin/items/new")
@@ -66,7 +78,7 @@ def test_pictures_go_where_one_writes(browser: Browser, site: Site) -> None:  # 
         expect(text).to_have_value(re.compile(r"Below\n\n!\[\]\(http\S+/dog\.png\)$"))
         page.get_by_role("button", name="Set as picture dog.png").click()
         expect(page.get_by_label("Picture", exact=True)).to_have_value(re.compile(r"/dog\.png$"))
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.locator(".head .status")).to_have_text("Draft")
         item = site.service.store.item(slug="cats")
         assert item
@@ -117,11 +129,12 @@ def test_what_is_on_its_way_and_what_never_arrives(browser: Browser, site: Site)
         text.fill("Words.")
         held: list[Route] = []
         page.route("**/admin/uploads", lambda route: held.append(route))  # noqa: PLW0108 playwright marks handlers
-        choose(page, CAT)
+        with uploading(page):
+            choose(page, CAT)
         expect(text).to_have_value("Words.\n\nUploading cat.png…")
         expect(adds(page).locator("progress")).to_be_visible()
         # Saving waits, and what fails is told: nothing is lost, nothing saved.
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.locator("#saved")).to_have_text("Saving as soon as the files are uploaded.")
         held.pop().fulfill(status=413, json={"detail": "it is too large."})
         expect(adds(page)).to_contain_text("cat.png was not uploaded: it is too large.")
@@ -130,16 +143,18 @@ def test_what_is_on_its_way_and_what_never_arrives(browser: Browser, site: Site)
         assert "/items/new" in page.url
         # Again, while one writes on and saves: it arrives, and then it is saved.
         text.press("Control+End")
-        page.get_by_role("button", name="Try again cat.png").click()
+        with uploading(page):
+            page.get_by_role("button", name="Try again cat.png").click()
         expect(page.get_by_role("button", name="Cancel cat.png")).to_be_visible()
         text.press("Control+Home")
         page.keyboard.type("More w")
-        page.keyboard.press("Control+s")
+        save(page)
         held.pop().continue_()
         expect(page.locator(".head .status")).to_have_text("Draft")
         expect(text).to_have_value(re.compile(r"^More wWords\.\n\n!\[\]\(http\S+\)$"))
         # Cancelled; refused for what it is.
-        choose(page, CAT)
+        with uploading(page):
+            choose(page, CAT)
         page.get_by_role("button", name="Cancel cat.png").click()
         expect(adds(page)).to_have_count(0)
         expect(text).not_to_have_value(re.compile("Uploading"))
@@ -152,8 +167,25 @@ def test_what_is_on_its_way_and_what_never_arrives(browser: Browser, site: Site)
         choose(page, {**CAT, "buffer": png(20, 20)})
         expect(text).to_have_value(re.compile(r"^More wWords[^U]+\)\n\n!\[\]\(http\S+\)$"))
         text.fill("Words.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Saved.").first).to_be_visible()
+
+
+def test_what_is_chosen_before_the_script_is_there_is_uploaded(
+    browser: Browser,  # noqa: F811
+    site: Site,  # noqa: F811
+) -> None:
+    with desk(browser, site) as page:
+        held: list[Route] = []
+        page.route("**/attach*.js*", lambda route: held.append(route))  # noqa: PLW0108 playwright marks handlers
+        with page.expect_request("**/attach*.js*"):
+            page.goto(f"{site.url}/admin/items/new", wait_until="commit")
+        text_of(page).fill("Words.")
+        choose(page, CAT)
+        page.get_by_label("Upload the picture").set_input_files(CAT)
+        held.pop().continue_()
+        expect(text_of(page)).to_have_value(re.compile(r"^Words\.\n\n!\[\]\(http\S+/cat\.png\)$"))
+        expect(page.get_by_label("Picture", exact=True)).to_have_value(re.compile(r"/cat\.png$"))
 
 
 def test_files_without_a_script(browser: Browser, site: Site) -> None:  # noqa: F811

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import feedparser
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from web.conftest import served
 
 ARGUMENTS = [
@@ -53,6 +53,9 @@ PAGES = {
 }
 SIZES = {"desktop": (1280, 900), "phone": (390, 844), "small": (320, 568)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+#: Milliseconds until what is expected has failed to come; a machine may be busy with other things.
+expect.set_options(timeout=15_000)
 
 #: The page's faults as a list of sentences; what axe-core's basic rules look for, and contrast.
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")

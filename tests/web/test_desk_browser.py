@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from web.editing import NAME, PASSWORD, made_account
 from web.harbour import PICTURE, SOUND, Clock, filled
 from web.sourced import bring, changes, crediting, entry, made, told, waits, write
@@ -152,6 +152,7 @@ def test_a_feed_is_made_with_its_rules_looked_at_first(
     with signed_in(browser, service, java_script_enabled=script) as page:
         page.goto(f"{site}/admin/feeds")
         page.get_by_role("link", name="New feed").click()
+        page.wait_for_url("**/new-feed")  # the script looks at what is typed from then on
         page.get_by_label("Name in the address").fill(name)
         page.get_by_label("Topics").nth(1).fill("notes, sea")
         if not script:
@@ -207,8 +208,10 @@ def test_what_waits_is_settled_by_keyboard(
     with signed_in(browser, service, java_script_enabled=script) as page:
         page.get_by_role("navigation", name="Editor").get_by_role("link", name="Waiting").click()
         for name, button in zip(names, ("Publish ticked", "Drop ticked"), strict=True):
-            page.get_by_label(f"Tick: Title of {name}").press("Space")
+            tick = page.get_by_label(f"Tick: Title of {name}")
+            tick.press("Space")
             page.get_by_role("button", name=button).press("Enter")
+            expect(tick).to_have_count(0)  # what is said stands there since the first already
             page.get_by_text("1 entry is ").wait_for()
         good, bad = (service.store.item(guid=f"urn:x:{name}") for name in names)
         assert good
@@ -230,6 +233,7 @@ def test_a_source_is_added_and_its_rules_are_looked_at(
         page.get_by_label("Address of the feed").fill(f"https://{script}.example/feed")
         page.get_by_label("Address of the feed").press("Enter")
         page.get_by_text("is made. It is polled now").wait_for()
+        page.wait_for_load_state()  # the script looks at what is typed from then on
         (row,) = (one for one in service.sources.all() if str(script) in one.spec.url)
         bring(service, row, entry(row, f"wet-{script}", categories=(Category("sea"),)))
         page.get_by_label("Topics").first.fill("sea")

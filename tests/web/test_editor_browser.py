@@ -105,18 +105,25 @@ def status(page: Page) -> Any:
     return page.locator(".head .status")
 
 
+def save(page: Page) -> None:
+    """By keyboard, once the page's script is there: before, the keys are the browser's."""
+    page.wait_for_load_state()
+    page.keyboard.press("Control+s")
+
+
 def test_the_life_of_an_article(browser: Browser, site: Site) -> None:  # noqa: F811
     title = "Low water"
     with desk(browser, site) as page:
         # Written, and seen as readers will see it while it is written.
         page.get_by_role("link", name="Write").click()
+        page.wait_for_url("**/items/new*")  # the script shows what is typed from then on
         page.get_by_label("Title", exact=True).first.fill(title)
         text_of(page).fill("The *harbour* shows **what it keeps**.\n\n- ropes")
         page.get_by_label("Tags").fill("sea, long walks")
         expect(shown(page).locator("h1")).to_have_text(title)
         expect(shown(page).locator("em")).to_have_text("harbour")
         expect(shown(page).locator("li").first).to_have_text("ropes")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(status(page)).to_have_text("Draft")
         assert title not in site.feed()
         # Scheduled, and taken back.
@@ -151,7 +158,7 @@ def test_the_life_of_an_article(browser: Browser, site: Site) -> None:  # noqa: 
         expect(status(page)).to_have_text("Published")
         site.wait(hours=1)
         text_of(page).fill("The harbour *hides* what it keeps.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Readers get the change")).to_be_visible()
         edited = site.feed()[title]
         assert edited.id == entry.id
@@ -165,7 +172,7 @@ def test_the_life_of_an_article(browser: Browser, site: Site) -> None:  # noqa: 
         page.get_by_role("button", name="Bring this version back").click()
         expect(page.get_by_text("Readers have the present one")).to_be_visible()
         assert "hides" in site.feed()[title].content[0].value
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Readers get the change")).to_be_visible()
         back = site.feed()[title]
         assert back.id == entry.id
@@ -220,12 +227,13 @@ def test_by_keyboard_alone(browser: Browser, site: Site) -> None:  # noqa: F811
         else:
             pytest.fail(f"the buttons can't be reached: {visited}")
         assert visited.index("text") < visited.index("tags") < visited.index("hold")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(status(page)).to_have_text("Draft")
         kept = site.service.store.item(slug="keys")
         assert kept
         assert [one.term for one in kept.categories] == ["one", "two"]
         # Enter in a line saves and does no more.
+        page.wait_for_load_state()  # the script remembers where one was
         page.get_by_label("Tags").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_text("Nothing was changed.")).to_be_visible()
@@ -240,7 +248,7 @@ def test_edited_twice_at_once(browser: Browser, site: Site) -> None:  # noqa: F8
         assert old
         theirs = replace(old, content_html="<p>It hailed on day 1.</p>", origin="api:weather")
         site.service.store.apply([Put(theirs, replaces=old.guid)], site.clock())
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_role("heading", name="Somebody else changed")).to_be_visible()
         expect(page.locator("details[open] .difference del")).to_contain_text("hailed")
         expect(page.locator("details[open] .difference ins")).to_contain_text("snowed")
@@ -248,7 +256,7 @@ def test_edited_twice_at_once(browser: Browser, site: Site) -> None:  # noqa: F8
         now = site.service.store.item(slug="note-1")
         assert now
         assert "hailed" in now.content_html
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Readers get the change")).to_be_visible()
         assert "snowed" in site.feed()["Note number 1 on the weather"].content[0].value
 
@@ -264,7 +272,7 @@ def test_what_was_typed_and_not_saved_comes_back(browser: Browser, site: Site) -
         page.get_by_role("button", name="Bring it back").click()
         expect(text_of(page)).to_have_value("Never saved.")
         expect(shown(page)).to_contain_text("Never saved.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Saved.").first).to_be_visible()
         page.reload()
         expect(page.get_by_role("button", name="Bring it back")).to_have_count(0)
@@ -272,7 +280,7 @@ def test_what_was_typed_and_not_saved_comes_back(browser: Browser, site: Site) -
         page.goto(f"{site.url}/admin/items/new")
         page.get_by_label("Title", exact=True).first.fill("Arrived")
         text_of(page).fill("It has.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(status(page)).to_have_text("Draft")
         page.goto(f"{site.url}/admin/items/new")
         expect(text_of(page)).to_have_value("")

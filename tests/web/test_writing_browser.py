@@ -7,7 +7,7 @@ import os
 from playwright.sync_api import Browser, expect
 from web.editing import PASSWORD, made_account
 from web.test_browser import browser  # noqa: F401 a fixture
-from web.test_editor_browser import Site, desk, site, status, text_of  # noqa: F401 a fixture
+from web.test_editor_browser import Site, desk, save, site, status, text_of  # noqa: F401 a fixture
 
 from feedsvc.model import Status
 
@@ -50,13 +50,13 @@ def test_back_after_the_first_save_leads_to_the_article(browser: Browser, site: 
         page.goto(f"{site.url}/admin/items/new")
         page.locator("#title").fill("Once")
         text_of(page).fill("Words.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(status(page)).to_have_text("Draft")
         page.go_back()
         expect(status(page)).to_have_text("Draft")
         expect(page.locator("#title")).to_have_value("Once")
         text_of(page).fill("More words.")
-        page.keyboard.press("Control+s")
+        save(page)
         expect(page.get_by_text("Saved.").first).to_be_visible()
         found, _ = site.service.store.items(status=Status.DRAFT, search="words")
         assert [item.content_markdown for item in found] == ["More words."]

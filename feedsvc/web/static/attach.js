@@ -60,6 +60,13 @@
     target.value = "";
   });
 
+  // What was chosen before this was there to hear of it; write.js comes after this.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const name of ["upload", "picture_file"]) {
+      if (form.elements[name].files.length) form.elements[name].dispatchEvent(new Event("change"));
+    }
+  });
+
   function add(chosen) {
     for (const file of chosen) begin({ file });
   }
