@@ -37,6 +37,8 @@ FORGET_SECONDS = 600
 RETRY_SECONDS = 2
 #: A difference between the wall clock and the monotonic one that means somebody set the clock.
 CLOCK_JUMP_SECONDS = 5
+#: What is done in more than one way, as people are told of it.
+_ITEMS = "the folder of items"
 
 
 class Steady(BaseTrigger):  # type: ignore[misc]
@@ -63,9 +65,12 @@ class Scheduler:
     def __init__(self, service: Service, told: Report | None = None) -> None:
         self._service = service
         self._stop = threading.Event()
+        self._stopped = 0.0
+        self._under_way: list[str] = []
+        self._pool = ThreadPoolExecutor(4)
         # Times of this scheduler are its own memory: what is due lies in the store.
         self._jobs = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": self._pool},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -76,37 +81,59 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._every(TICK_SECONDS, self._service.tick)
-        self._every(SWEEP_SECONDS, self._sync)
-        self._every(FORGET_SECONDS, self._service.forget)
-        self._every(POLL_SECONDS, self._service.poll_due)
+        self._every(TICK_SECONDS, "what is due", self._service.tick)
+        self._every(SWEEP_SECONDS, _ITEMS, self._sync)
+        self._every(FORGET_SECONDS, "what is over", self._service.forget)
+        self._every(POLL_SECONDS, "polls of sources", self._service.poll_due)
         self._jobs.start()
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """End, and wait for what is under way."""
-        self._stop.set()
-        self._service.stop_polling()
-        self._jobs.shutdown(wait=True)
+    def stop_soon(self) -> None:
+        """Begin nothing more, and let what is under way come to its end; returns at once."""
+        if not self._stop.is_set():
+            self._stop.set()
+            self._stopped = time.monotonic()
+            self._service.stop_polling()
+
+    def stop(self, seconds: float = 30, hurried: Callable[[], bool] = lambda: False) -> list[str]:
+        """End, and wait for what is under way: so many seconds from when the end was first asked
+        for, or until it is ``hurried``. Returns what is under way even then, named for people.
+        """
+        self.stop_soon()
+        self._jobs.shutdown(wait=False)
+        until = self._stopped + seconds
+        while self._under_way and not hurried() and time.monotonic() < until:
+            self._service.stop_polling()  # again: it may just have begun
+            time.sleep(0.02)
+        if left := sorted(set(self._under_way)):
+            return left
+        self._pool.shutdown()
         for thread in self._threads:
             thread.join(timeout=5)
+        return []
 
-    def wait(self) -> None:
-        """Run until some other thread, or a signal's handler, calls ``stop_soon``."""
-        self._stop.wait()
+    def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
+        self._jobs.add_job(self._told_of(name, work), Steady(timedelta(seconds=seconds)))
 
-    def stop_soon(self) -> None:
-        """Make ``wait`` return."""
-        self._stop.set()
+    def _told_of(self, name: str, work: Callable[[], object]) -> Callable[[], bool]:
+        """The same work, guarded, and known to be under way."""
+        guarded = _guarded(work)
 
-    def _every(self, seconds: float, work: Callable[[], object]) -> None:
-        self._jobs.add_job(_guarded(work), Steady(timedelta(seconds=seconds)))
+        def run() -> bool:
+            self._under_way.append(name)  # before it looks: whoever stops this looks afterwards
+            try:
+                return self._stop.is_set() or guarded()
+            finally:
+                self._under_way.remove(name)
+
+        return run
 
     def _watch(self) -> None:
         for paths in watch(self._service.settings.items_path, self._stop):
             # What fails now (a full disk, a locked store) is tried again soon, not at the sweep.
-            while not _guarded(partial(self._sync, paths))() and not self._stop.wait(RETRY_SECONDS):
+            take_in = self._told_of(_ITEMS, partial(self._sync, paths))
+            while not take_in() and not self._stop.wait(RETRY_SECONDS):
                 pass
 
     def _sync(self, paths: Collection[Path] | None = None) -> None:

@@ -11,15 +11,15 @@ import errno
 import logging
 import multiprocessing
 import os
-import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 from feedsvc import config, program
+from feedsvc.ending import Asked
 from feedsvc.errors import ServeError
 from feedsvc.web.slots import shared_file
 from feedsvc.worker import BACKLOG, NOT_STARTED, STOP_SECONDS, Shared, Work, work
@@ -31,8 +31,6 @@ _MOST_STILLBORN = 3
 #: Pauses before a worker that ended is started again: longer each time that it got nowhere.
 _RESPAWN_SECONDS = 1.0
 _MOST_SECONDS = 30.0
-#: One signal may come twice at once, to the process and to its group; that is no second one.
-_SAME_SIGNAL = 0.1
 
 
 def check_port(host: str, port: int) -> None:
@@ -55,44 +53,26 @@ def check_port(host: str, port: int) -> None:
             raise ServeError(f"cannot listen on {host}, port {port}: {reason}; {mend}") from None
 
 
-def run_workers(settings: config.Settings) -> None:
+def run_workers(
+    settings: config.Settings, asked: Asked, ends: Callable[[], object] = lambda: None
+) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first.
 
-    A second signal kills the workers, and then this process. Raises ServeError.
+    ``ends`` is called before they are: what else goes on here may end meanwhile. A second signal
+    kills the workers, and then this process. Raises ServeError.
     """
-    with _signals() as asked:
-        with _counts() as counts, _listening(settings.server) as listener:
-            given = Work(settings, listener, counts)
-            places = [_Place(given) for _ in range(settings.server.workers)]
-            try:
-                for place in places:
-                    place.start()
-                _mind(places, asked)
-            finally:
-                _end(places, listener, asked)
-        if asked.twice:
-            signal.signal(asked.number, signal.SIG_DFL)
-            signal.raise_signal(asked.number)
-
-
-class _Asked:
-    """Which signal has asked for the end, and whether one did again.
-
-    Plain attributes: a lock that a handler takes may be held by what it interrupts.
-    """
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.twice = False
-        self._when = 0.0
-
-    def __call__(self, number: int, _: object) -> None:
-        now = time.monotonic()
-        if self.number and now - self._when > _SAME_SIGNAL:
-            self.twice = True
-        elif not self.number:
-            self._when = now
-        self.number = number
+    with _counts() as counts, _listening(settings.server) as listener:
+        given = Work(settings, listener, counts)
+        places = [_Place(given) for _ in range(settings.server.workers)]
+        try:
+            for place in places:
+                place.start()
+            _mind(places, asked)
+        finally:
+            ends()
+            _end(places, listener, asked)
+    if asked.twice:
+        asked.end_now()
 
 
 class _Place:
@@ -160,7 +140,7 @@ class _Place:
         return self.worker is None and time.monotonic() >= self._next
 
 
-def _mind(places: list[_Place], asked: _Asked) -> None:
+def _mind(places: list[_Place], asked: Asked) -> None:
     """Start workers again that have ended, until it is time to stop.
 
     Raises ServeError when they can't be started; but once one was ready, it is tried for ever:
@@ -194,7 +174,7 @@ def _start_again(place: _Place) -> None:
         log.error("no worker can be started (%s); tried again in %d s", error, place.plan())
 
 
-def _end(places: list[_Place], listener: socket.socket, asked: _Asked) -> None:
+def _end(places: list[_Place], listener: socket.socket, asked: Asked) -> None:
     """Let the workers finish what is under way; kill those that don't, or all at a second signal.
 
     Nobody else may connect meanwhile: who does must be refused, not left waiting.
@@ -242,14 +222,3 @@ def _listening(where: config.ServerSection) -> Iterator[socket.socket]:
         listener.bind((where.host, where.port))
         listener.listen(BACKLOG)
         yield listener
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[_Asked]:
-    asked = _Asked()
-    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

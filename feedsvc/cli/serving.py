@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +17,7 @@ from feedsvc import __version__, collector, config, program
 from feedsvc.cli.account import invitation_address
 from feedsvc.cli.base import config_option, main, opened
 from feedsvc.cli.output import counted, progress, tell_notes, tell_refused
+from feedsvc.ending import Asked, signals
 from feedsvc.errors import ItemError
 from feedsvc.intake.folder import Report
 from feedsvc.logs import log_to_stderr
@@ -24,6 +25,8 @@ from feedsvc.model import Status
 from feedsvc.publish.addresses import addresses
 from feedsvc.service import Service
 from feedsvc.web.presentation import reachable_by_others
+
+log = logging.getLogger(__name__)
 
 
 @main.command()
@@ -49,12 +52,13 @@ def serve(
     with opened(config_file) as service:
         if no_scheduler:  # and so whoever schedules takes in the items, from its own folder
             _welcome(service)
-            run_workers(settings)
+            with signals() as asked:
+                run_workers(settings, asked)
             return
         report = _take_in(service)
         _welcome(service)
-        with _scheduler(service, report):
-            run_workers(settings)
+        with signals() as asked, _scheduler(service, report, asked) as running:
+            run_workers(settings, asked, running.stop_soon)
 
 
 @main.command()
@@ -65,16 +69,15 @@ def scheduler(config_file: Path) -> None:
     log_to_stderr()
     with opened(config_file) as service:
         report = _take_in(service)
-        with _scheduler(service, report) as running:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: running.stop_soon())
+        with signals() as asked, _scheduler(service, report, asked):
             click.echo("feedsvc: the scheduler is running; end it with Ctrl-C", err=True)
-            running.wait()
+            asked.wait()
 
 
 @contextlib.contextmanager
-def _scheduler(service: Service, told: Report) -> Iterator[Any]:
+def _scheduler(service: Service, told: Report, asked: Asked) -> Iterator[Any]:
     from feedsvc.scheduler import Scheduler  # only two commands pay for it
+    from feedsvc.worker import STOP_SECONDS
 
     running = Scheduler(service, told)
     collector.spare()
@@ -82,7 +85,25 @@ def _scheduler(service: Service, told: Report) -> Iterator[Any]:
     try:
         yield running
     finally:
-        running.stop()
+        if left := running.stop(STOP_SECONDS, lambda: asked.twice):
+            # A thread that works can't be ended but with its process. What it has not committed
+            # was never there, and its claims on sources end by themselves.
+            log.warning(
+                "ended amid the scheduler's work (%s): %s; what is stored stays, "
+                "and the rest is done again",
+                ", ".join(left),
+                "a second signal" if asked.twice else f"it took more than {STOP_SECONDS} s",
+            )
+            _end_at_once(asked)
+
+
+def _end_at_once(asked: Asked) -> None:
+    """End this process as it stands: by the second signal, or as it would have ended."""
+    if asked.twice:
+        asked.end_now()
+    if error := sys.exception():  # the reason for the end, which nobody else can tell any more
+        log.error("%s", error)
+    os._exit(1 if error else 0)
 
 
 def _take_in(service: Service) -> Report:
