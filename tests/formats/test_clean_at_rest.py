@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, partial
 from html import entities, escape
 
+import nh3
 import pytest
 from hostile import payloads
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from feedsvc.errors import ItemError
 from feedsvc.formats import clean
-from feedsvc.formats.clean import _at_rest, _characters, _markup
+from feedsvc.formats.clean import _at_rest, _characters, _html, _markup
 
 BASE = "https://example.org/items/post"
 REL = 'rel="noopener noreferrer"'
@@ -117,6 +119,8 @@ ADDRESSES = st.sampled_from((
     "https://a.example/b 2x, https://a.example/c 3x", "https://a.example/b,c 2x",
     "https://a--b.example/", "https://a.example/%20;", "https://a.example/..", "//a.example/b",
     "mailto:a@b.example", "mailto:a@b?c=%20", "https://a.example/b,c 2x, https://a.example/b 3w",
+    "/", "/a/b?c=/d&e=%20#f", "/a/../b", "/a?b=/../c", "/a?", "/a#", "/a;b", "/%zz", "/\\a", "a/b",
+    "#fn1", "?a=b", f"/{'a' * 1490}", f"/{'a' * 2040}", "/a 2x, /b 3x",
     *ADDRESSES_TO_THINK_ABOUT,
 ))  # fmt: skip
 VALUES = st.sampled_from((
@@ -185,6 +189,18 @@ def test_whatever_comes_the_result_is_that_of_all_passes(markup: str) -> None:
     assert cleaned(markup) == cleaned_in_passes(markup)
 
 
+@given(lists(PIECES | TEXTS | trees, 12), st.sampled_from((BASE, "", "https://ü.example/a/")))
+@settings(max_examples=300, deadline=None)
+def test_whatever_comes_the_values_are_those_that_nh3_would_have_asked_about(
+    markup: str, base: str
+) -> None:
+    try:
+        found: tuple[str, int] | None = _html.safe(markup, base)
+    except ItemError:
+        found = None
+    assert found == asked_about(markup, base)
+
+
 def test_no_reference_by_name_is_to_an_unfit_character() -> None:
     """So what nh3 makes of content without "&#" need not be looked through for them."""
     characters = "".join(entities.html5.values())
@@ -204,8 +220,30 @@ def cleaned_in_passes(markup: str) -> str:
         return cleaned(markup)
 
 
+def asked_about(markup: str, base: str) -> tuple[str, int] | None:
+    """The safe HTML and the number of characters dropped, if nh3 itself asks for each value and all
+    passes are made; None for what is refused."""
+    cleaner = nh3.Cleaner(
+        tags=set(_markup.TAGS),
+        clean_content_tags=set(_markup.TAGS_WITH_CONTENT),
+        attributes={tag: set(names) for tag, names in _markup.ATTRIBUTES.items()},
+        attribute_filter=partial(_markup.attribute, base=base),
+        url_schemes=set(_markup.SCHEMES),
+        link_rel=_markup.LINK_REL,
+    )
+    value, total = _characters.fit(markup)
+    for _ in range(_html.PASSES_MAX):
+        kept, dropped = _characters.fit(cleaner.clean(value))
+        kept = re.sub(r"(<pre(?: [^>]*)?>)\n", r"\1\n\n", kept).strip()
+        total += dropped
+        if kept == value.strip():
+            return kept, total
+        value = kept
+    return None
+
+
 def one_pass(markup: str) -> str:
     """The same if one pass gives it back, else that it was refused."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clean, "_PASSES_MAX", 1)
+        patch.setattr(_html, "PASSES_MAX", 1)
         return cleaned(markup)

@@ -9,17 +9,12 @@ its readers. What can be mended is mended with a note; only content out of all m
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
 from typing import TypeVar
 
-import nh3
-
 from feedsvc import model
-from feedsvc.errors import ItemError
-from feedsvc.formats.clean import _addresses, _at_rest, _characters, _fields, _markup
+from feedsvc.formats.clean import _addresses, _characters, _fields, _html, _markup
 from feedsvc.formats.clean._addresses import guid, is_iri, public, url, without_user
 from feedsvc.formats.clean._fields import slug
 from feedsvc.formats.clean._media_types import UNKNOWN, media_type
@@ -48,8 +43,6 @@ AUTHORS_MAX = 20
 ENCLOSURES_MAX = 50
 VIA_MAX = 20
 FEEDS_MAX = 50
-#: Passes over content that does not come to rest: no reader would see what we saw.
-_PASSES_MAX = 6
 
 
 def text(value: str) -> str:
@@ -65,68 +58,7 @@ def html(value: str, *, base: str) -> str:
     at most 256 KiB. Raises ItemError for more, and for HTML nested so that a parser would be busy
     for seconds.
     """
-    return _html(value, base)[0]
-
-
-_LEADING_BREAK = re.compile(r"(<pre(?: [^>]*)?>)\n")
-
-
-def _html(value: str, base: str) -> tuple[str, int]:
-    """The safe HTML and the number of characters dropped."""
-
-    cleaner = _cleaner()
-    _place.base = base
-    value, total = _characters.fit(value)
-    for number in range(_PASSES_MAX):
-        _markup.guard(value, well_formed=number > 0)
-        if number > 0 and _at_rest.is_at_rest(value):
-            return value, total
-        cleaned = cleaner.clean(value)
-        if "&#" in value:  # references such as &#8; have become characters by now
-            cleaned, dropped = _characters.fit(cleaned)
-            total += dropped
-        # A parser eats the first line break in a <pre>, and the writer has put none back.
-        if "<pre" in cleaned:
-            cleaned = _LEADING_BREAK.sub(r"\1\n\n", cleaned)
-        cleaned = cleaned.strip()
-        # White space around it that is gone now stood outside of all elements.
-        if cleaned == value.strip():
-            return cleaned, total
-        value = cleaned
-    raise ItemError("the content is HTML so entangled that every parser reads it differently")
-
-
-class _Place(threading.local):
-    """Where the HTML stands that a thread is cleaning."""
-
-    base = ""
-
-
-_place = _Place()
-_WORDS = frozenset({"alt", "height", "rel", "sizes", "title", "width"})
-
-
-def _keep(tag: str, name: str, given: str) -> str | None:
-    if name in _WORDS and given.isascii() and given.isprintable():
-        return given  # at once: it is called for each width and height, and for each rel of ours
-    return _markup.attribute(tag, name, given, base=_place.base)
-
-
-@cache
-def _cleaner() -> nh3.Cleaner:
-    """What cleans HTML, its relative links resolved against the place's ``base``.
-
-    One for all, since making one takes twice as long as cleaning an article with it, and what
-    comes from elsewhere has a base of its own, each article another.
-    """
-    return nh3.Cleaner(
-        tags=set(_markup.TAGS),
-        clean_content_tags=set(_markup.TAGS_WITH_CONTENT),
-        attributes={tag: set(names) for tag, names in _markup.ATTRIBUTES.items()},
-        attribute_filter=_keep,
-        url_schemes=set(_markup.SCHEMES),
-        link_rel=_markup.LINK_REL,
-    )
+    return _html.safe(value, base)[0]
 
 
 # Ahead of the names, what nearly every tag is and none of them: an end tag, a name of one or two
@@ -196,7 +128,7 @@ def _content(value: str, base: str, notes: list[str]) -> str:
         notes.append(f"content: dropped addresses with {named}")
     if "@" in value and _USER.search(value):
         notes.append("content: dropped user names and passwords in addresses")
-    cleaned, dropped = _html(value, base)
+    cleaned, dropped = _html.safe(value, base)
     if dropped:
         notes.append(f"content: dropped {dropped} character(s) that feeds can't carry")
     return cleaned

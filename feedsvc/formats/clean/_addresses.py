@@ -48,8 +48,8 @@ def url(value: str, *, base: str = "") -> str | None:
     """
     if _USUAL.fullmatch(value) and len(value) <= URL_MAX:
         return value
-    if "/." not in value and _USUAL_PATH.fullmatch(value) and (origin := _origin(base)):
-        return origin + value if len(origin + value) <= URL_MAX else None
+    if "/." not in value and _USUAL_PATH.fullmatch(value) and (own := origin(base)):
+        return own + value if len(own + value) <= URL_MAX else None
     value = _BREAKS.sub("", _characters.fit(value)[0]).strip()
     if not value:
         return None
@@ -73,7 +73,7 @@ def url(value: str, *, base: str = "") -> str | None:
 
 
 @lru_cache(64)
-def _origin(base: str) -> str:
+def origin(base: str) -> str:
     """The scheme and host of a base without surprises, "" of any other."""
     found = _ORIGIN.match(base) if _USUAL.fullmatch(base) else None
     return found[0] if found else ""
