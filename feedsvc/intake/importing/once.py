@@ -19,7 +19,7 @@ from feedsvc.errors import FeedsvcError, ImportFailed, NotAFeed
 from feedsvc.formats.opmlreader import Listed
 from feedsvc.intake.asking import MIB, Asked, masked
 from feedsvc.intake.door import Door
-from feedsvc.intake.importing import listing, outcomes
+from feedsvc.intake.importing import kept, listing, outcomes
 from feedsvc.intake.importing.documents import (
     FILE,
     MOST_DOCUMENTS,
@@ -225,9 +225,10 @@ class _Import:
             older = older_of(document, seen)
             if resume and not decision.tally.added:  # the part from here on is done
                 older, resume = resume, ""
+            tally = decision.tally
             if not wanted.dry_run:
-                await self._write(row, decision, resume or older or "")
-            total.add(decision.tally)
+                tally = await self._write(row, decision, resume or older or "")
+            total.add(tally)
             items += decision.taken if wanted.dry_run else ()
             total.notes += notes_of(document, room=_MOST_NOTES - len(total.notes))
             self._told(Step(shown, first.read.feed.title, number, total, document.read.faults))
@@ -303,8 +304,8 @@ class _Import:
         self._store.change_source(row.id, spec, origin=wanted.origin, now=now)
         return self._store.source(id=row.id) or row
 
-    async def _write(self, row: SourceRow, decision: Decision, reached: str) -> None:
-        """Store what a document changes, and how far the import has come."""
+    async def _write(self, row: SourceRow, decision: Decision, reached: str) -> Tally:
+        """Store what a document changes, and how far the import has come; what was kept of it."""
         claimed = await self._claimed(row)
         state = claimed.state
         if _is_under_way(claimed):
@@ -316,6 +317,7 @@ class _Import:
             raise ImportFailed(
                 f"{masked(row.spec.url)} was taken by somebody else meanwhile: try again"
             )
+        return kept.tally_of(decision.tally, imported, outcomes_of)
 
     async def _claimed(self, row: SourceRow) -> SourceRow:
         """The source for us alone; who is polling it just now is waited for."""

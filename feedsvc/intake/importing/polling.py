@@ -23,7 +23,7 @@ from typing import TypeVar
 from feedsvc.errors import FetchFailed, NotAFeed, ParserKilled
 from feedsvc.intake.asking import Answer, Asked, Limits, masked
 from feedsvc.intake.door import Door
-from feedsvc.intake.importing import outcomes, schedule
+from feedsvc.intake.importing import kept, outcomes, schedule
 from feedsvc.intake.importing.known import Tally
 from feedsvc.intake.importing.orders import Became, Polled
 from feedsvc.intake.importing.outcomes import News
@@ -226,15 +226,17 @@ class _Run:
             # For what it brings, or somebody was quicker.
             failed = self._failure(source, "what it brings can't be stored")
             settled = await self._writing.write(_always(failed))
-        if settled is None or settled[1] is None:
+        if settled is None or (outcomes_of := settled[1]) is None:
             state = settled[0].imported.state if settled else source.state
             told = Polled(source, "lost", state, settled[0].tally if settled else Tally())
         else:
             found = settled[0]
-            state, tally = found.imported.state, found.tally
+            state = found.imported.state
+            tally = kept.tally_of(found.tally, found.imported, outcomes_of)
+            became = found.became if kept.is_any(outcomes_of) or not outcomes_of else "unchanged"
             if tally.added or _called(state) != _called(source.state):
                 await self._aside(lambda: self._followed(source, state, tally))
-            told = Polled(source, found.became, state, tally)
+            told = Polled(source, became, state, tally)
         self._count += 1
         self._told(told)
 
