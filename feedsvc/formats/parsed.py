@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from feedsvc.model import Feed, Item, Tombstone
+from feedsvc.model import Feed, Item, Tombstone, changed
 
 #: The time of a feed that tells none, neither for itself nor for any item.
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,12 +59,12 @@ class ParsedFeed:
         That is the feed's authors (RFC 4287 4.2.1, JSON Feed 1.1 "Items"), its language, and as the
         time of publication that of the last change, which is all that many Atom feeds tell.
         """
-        return replace(
+        return changed(
             item,
             authors=item.authors or self.feed.authors,
             language=item.language or self.feed.language,
             published=item.published or item.updated,
-            **told,  # type: ignore[arg-type] # mypy takes them for fields of any type
+            **told,
         )
 
 

@@ -9,8 +9,9 @@ its readers. What can be mended is mended with a note; only content out of all m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from feedsvc import model
@@ -87,7 +88,7 @@ def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tup
     url = _fields.address(item.url, "url", base, notes) or ""
     external_url = _fields.address(item.external_url, "external_url", base, notes)
     podcast = _podcast(item.podcast, base, notes)
-    cleaned = replace(
+    cleaned = model.changed(
         item,
         guid=own_guid,
         slug=_slug(item.slug, notes),
@@ -107,7 +108,7 @@ def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tup
         source=_source(item.source, base, notes),
         via=_via(item.via, base, notes),
         comments_url=_fields.address(item.comments_url, "comments", base, notes),
-        rights=_fields.line(item.rights or "", "rights", RIGHTS_MAX, notes) or None,
+        rights=_line(item.rights, "rights", RIGHTS_MAX, notes),
         podcast=podcast,
         expires=_fields.time(item.expires, "expires", notes),
         feeds=_names(item.feeds, notes),
@@ -134,9 +135,16 @@ def _content(value: str, base: str, notes: list[str]) -> str:
     return cleaned
 
 
+def _line(value: str | None, name: str, most: int, notes: list[str]) -> str | None:
+    """A plain text field that may be missing."""
+    return _fields.line(value, name, most, notes) or None if value else None
+
+
 def _slug(value: str, notes: list[str]) -> str:
+    if not value:
+        return ""
     kept = slug(value)
-    if value and kept != value:
+    if kept != value:
         notes.append(f"slug: {_fields.shown(value)} is written {kept or 'as the title'}")
     return kept
 
@@ -168,18 +176,35 @@ def _name_from(email: str | None, uri: str | None) -> str:
 def _categories(categories: Iterable[Category], notes: list[str]) -> tuple[Category, ...]:
     kept: dict[str, Category] = {}
     for category in categories:
-        term = _fields.line(category.term, "category", TERM_MAX, notes)
-        label: str | None = _fields.line(category.label or "", "category", TERM_MAX, notes)
-        term = term or label or ""
-        key = model.term_key(term)
-        if not _can_be_address(key):
-            if term:
-                notes.append(f"category: dropped {term!r}, which can't stand in an address")
-            continue
-        label = label if label and label != term else None
-        scheme = _fields.scheme(category.scheme, notes)
-        kept.setdefault(key, Category(term, scheme, label))
+        is_short = len(category.term) < TERM_MAX and not category.label
+        clean = _kept_category if is_short else _category
+        key, one, told = clean(category.term, category.scheme, category.label)
+        if told:
+            notes += told
+        if one is not None:
+            kept.setdefault(key, one)
     return _first(kept.values(), CATEGORIES_MAX, "categories", notes)
+
+
+def _category(
+    term: str, scheme: str | None, label: str | None
+) -> tuple[str, Category | None, list[str]]:
+    """A category by its key, None for what can't be one, and what is to be noted."""
+    notes: list[str] = []
+    term = _fields.line(term, "category", TERM_MAX, notes)
+    label = _line(label, "category", TERM_MAX, notes)
+    term = term or label or ""
+    key = model.term_key(term)
+    if not _can_be_address(key):
+        if term:
+            notes.append(f"category: dropped {term!r}, which can't stand in an address")
+        return key, None, notes
+    scheme = _fields.scheme(scheme, notes)
+    return key, Category(term, scheme, label if label != term else None), notes
+
+
+#: Those without much to say come again and again.
+_kept_category = lru_cache(1024)(_category)
 
 
 def _can_be_address(key: str) -> bool:
@@ -187,7 +212,9 @@ def _can_be_address(key: str) -> bool:
     return bool(key.strip(".-"))
 
 
-def _enclosures(files: Iterable[Enclosure], base: str, notes: list[str]) -> tuple[Enclosure, ...]:
+def _enclosures(files: Sequence[Enclosure], base: str, notes: list[str]) -> tuple[Enclosure, ...]:
+    if not files:
+        return ()
     kept: dict[str, Enclosure] = {}
     for file in files:
         address = _fields.address(file.url, "enclosure", base, notes)
@@ -199,7 +226,7 @@ def _enclosures(files: Iterable[Enclosure], base: str, notes: list[str]) -> tupl
                 address,
                 _type(file.type, address, "enclosure", notes),
                 _fields.count(file.length, "enclosure length", notes),
-                _fields.line(file.title or "", "enclosure", TITLE_MAX, notes) or None,
+                _line(file.title, "enclosure", TITLE_MAX, notes),
                 _fields.count(file.duration, "enclosure duration", notes),
             ),
         )
@@ -232,7 +259,7 @@ def _source(source: Source | None, base: str, notes: list[str]) -> Source | None
     if source is None:
         return None
     kept = Source(
-        _fields.line(source.title or "", "source", TITLE_MAX, notes) or None,
+        _line(source.title, "source", TITLE_MAX, notes),
         _fields.address(source.url, "source", base, notes),
         _fields.address(source.feed_url, "source", base, notes),
         _addresses.without_user(text(source.guid or ""))[: _addresses.GUID_MAX].strip() or None,
@@ -240,12 +267,14 @@ def _source(source: Source | None, base: str, notes: list[str]) -> Source | None
     return kept if kept != Source() else None
 
 
-def _via(places: Iterable[Via], base: str, notes: list[str]) -> tuple[Via, ...]:
+def _via(places: Sequence[Via], base: str, notes: list[str]) -> tuple[Via, ...]:
+    if not places:
+        return ()
     kept: dict[str, Via] = {}
     for place in places:
         address = _fields.address(place.url, "via", base, notes)
         if address is not None:
-            title = _fields.line(place.title or "", "via", TITLE_MAX, notes) or None
+            title = _line(place.title, "via", TITLE_MAX, notes)
             kept.setdefault(address, Via(address, title))
     return _first(kept.values(), VIA_MAX, "via", notes)
 
@@ -276,12 +305,16 @@ def _reference(
     return Reference(address, kept)
 
 
-def _names(feeds: Iterable[str], notes: list[str]) -> tuple[str, ...]:
+def _names(feeds: Sequence[str], notes: list[str]) -> tuple[str, ...]:
+    if not feeds:
+        return ()
     names = {_fields.line(name, "feeds", NAME_MAX, notes): None for name in feeds}
     return _first(filter(None, names), FEEDS_MAX, "feeds", notes)
 
 
-def _aliases(aliases: Iterable[str], own: str) -> tuple[str, ...]:
+def _aliases(aliases: Sequence[str], own: str) -> tuple[str, ...]:
+    if not aliases:
+        return ()
     return tuple(dict.fromkeys(old for old in map(guid, aliases) if old not in {"", own}))
 
 

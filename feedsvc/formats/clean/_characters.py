@@ -34,20 +34,13 @@ def fit(value: str) -> tuple[str, int]:
 
     Every kind of line break becomes U+000A.
     """
-    if _is_printable(value.replace("\n", "")):
-        return value, 0  # most of what comes
+    # Most of what comes. What Python takes for printable is drawn, or a space: no control or line
+    # break, no non-character, no bidi control (Unicode's categories C and Z). U+FFFD is drawn.
+    if value.replace("\n", "").isprintable() and "\ufffd" not in value:
+        return value, 0
     kept, dropped = _UNFIT.subn("", value)
     kept, beyond = _UNFIT_BEYOND.subn("", kept)
     return _LINE_BREAKS.sub("\n", kept), dropped + beyond
-
-
-def _is_printable(value: str) -> bool:
-    """Whether Python knows every character as one that is drawn, or as a space: then all are fit.
-
-    That leaves controls, line breaks and non-characters out (Unicode's categories C and Z), bidi
-    controls too. U+FFFD alone is drawn and not fit.
-    """
-    return value.isprintable() and "\ufffd" not in value
 
 
 def one_line(value: str) -> tuple[str, int]:
@@ -56,7 +49,7 @@ def one_line(value: str) -> tuple[str, int]:
     White space is folded to single spaces and taken from both ends. No-break and ideographic
     spaces stay where a writer put them between words.
     """
-    if _is_printable(value) and "  " not in value:
+    if value.isprintable() and "  " not in value and "\ufffd" not in value:
         return value.strip(), 0  # most of what comes
     kept, dropped = fit(value)
     isolated = kept if kept.isascii() else _balanced(kept)

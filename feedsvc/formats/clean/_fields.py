@@ -25,7 +25,8 @@ def line(value: str, name: str, most: int, notes: Notes) -> str:
     if not value:
         return ""
     kept, dropped = _characters.one_line(value)
-    _say_dropped(name, dropped, notes)
+    if dropped:
+        _say_dropped(name, dropped, notes)
     if len(kept) > most:
         notes.append(f"{name}: cut to {most} characters")
         # What the cut leaves is clean again, whatever pair it went through.
@@ -36,14 +37,14 @@ def line(value: str, name: str, most: int, notes: Notes) -> str:
 def lines(value: str, name: str, notes: Notes) -> str:
     """Text whose line breaks mean something."""
     kept, dropped = _characters.fit(value)
-    _say_dropped(name, dropped, notes)
+    if dropped:
+        _say_dropped(name, dropped, notes)
     return kept
 
 
 def _say_dropped(name: str, dropped: int, notes: Notes) -> None:
-    if dropped:
-        characters = "character that feeds" if dropped == 1 else "characters that feeds"
-        notes.append(f"{name}: dropped {dropped} {characters} can't carry")
+    characters = "character that feeds" if dropped == 1 else "characters that feeds"
+    notes.append(f"{name}: dropped {dropped} {characters} can't carry")
 
 
 def address(value: str | None, name: str, base: str, notes: Notes) -> str | None:
@@ -87,6 +88,8 @@ def time(value: datetime | None, name: str, notes: Notes) -> datetime | None:
     """A time in UTC and whole seconds; one without a zone is UTC."""
     if value is None:
         return None
+    if value.tzinfo is UTC and not value.microsecond and FIRST_YEAR <= value.year <= LAST_YEAR:
+        return value  # most of what comes
     try:
         kept = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (OverflowError, ValueError):  # the year 1 or 9999 pushed out by its zone
