@@ -56,6 +56,8 @@ def log_to_stderr() -> None:
     people = sys.stderr.isatty()
     handler.setFormatter(Lines("%(asctime)s %(levelname)s %(message)s") if people else JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
+    # It counts what has changed in the folder; what became of it is told by whoever takes it in.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     # It tells of every step of every migration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # It tells of every run of every job, and warns when a sync takes longer than until the next:

@@ -146,6 +146,11 @@ def test_a_job_that_is_left_out_is_not_warned_of() -> None:
     assert logger.isEnabledFor(logging.ERROR)
 
 
+def test_that_files_have_changed_is_not_told_before_what_became_of_them() -> None:
+    log_to_stderr()
+    assert not logging.getLogger("watchfiles.main").isEnabledFor(logging.INFO)
+
+
 def test_it_stops_at_once(service: Service) -> None:
     before = threading.active_count()
     running = scheduler.Scheduler(service)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from feedsvc import program
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import counted, item_json, print_json
 from feedsvc.errors import FeedsvcError
@@ -227,7 +228,7 @@ _STOPPED = {"held", "gone", "paused"}
 
 
 def _resuming(row: SourceRow) -> str:
-    return f"`feedsvc sources --resume {row.id}` polls it again"
+    return f"`{program.name()} sources --resume {row.id}` polls it again"
 
 
 def _said(tally: Tally) -> str:
@@ -304,7 +305,7 @@ def sources(
     for row in found:
         _tell_source(row, now)
     if not found:
-        click.echo("no sources: add one with `feedsvc import URL --every 1h`", err=True)
+        click.echo(f"no sources: add one with `{program.name()} import URL --every 1h`", err=True)
 
 
 def _tell_source(row: SourceRow, now: datetime) -> None:

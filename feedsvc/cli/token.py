@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from feedsvc import program
 from feedsvc.access import is_good, told
 from feedsvc.cli.base import config_option, json_option, main, opened
 from feedsvc.cli.output import print_json
@@ -81,7 +82,7 @@ def list_(config_file: Path, as_json: bool) -> None:
         for one in found:
             click.echo(f"{one.id}  {one.scope:<12}  {_state(one, now):<24}  {one.name}")
         if not found:
-            click.echo("no tokens; `feedsvc token create NAME` makes one", err=True)
+            click.echo(f"no tokens; `{program.name()} token create NAME` makes one", err=True)
 
 
 @token.command("rotate")
@@ -121,7 +122,8 @@ def _found(service: Service, which: str) -> Token:
         if found:
             ids = ", ".join(one.id for one in found)
             raise Conflict(f"{len(found)} tokens are called {which!r}, say which by its id: {ids}")
-    raise NotFound(f"no token has the id or name {which!r}; `feedsvc token list` lists them")
+    how = f"`{program.name()} token list` lists them"
+    raise NotFound(f"no token has the id or name {which!r}; {how}")
 
 
 def _show(service: Service, made: Token, text: str, as_json: bool) -> None:

@@ -166,6 +166,14 @@ def test_a_foreign_item_gives_credit(client: FlaskClient) -> None:
     ]
 
 
+def test_lists_say_where_a_foreign_item_is_from(client: FlaskClient) -> None:
+    for path in ("/", "/feeds/main"):
+        rows = look(client, path).select(".items article")
+        told = {words(the(row, "a")): words(the(row, ".byline")) for row in rows}
+        assert told["A paper on kelp, read again"].endswith("from The Kelp Review")
+        assert sum("from " in said for said in told.values()) == 1
+
+
 def test_old_slug(client: FlaskClient) -> None:
     response = client.get("/items/old-name", headers=BROWSER)
     assert response.status_code == 308
