@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from feedsvc.formats.weight import weight
-from feedsvc.model import MAIN_FEED, Feed, Item
+from feedsvc.model import MAIN_FEED, Feed, Item, Link
 from feedsvc.publish import advice
 from feedsvc.publish.document import Format, Target
 from feedsvc.publish.fitting import fit
@@ -28,16 +28,16 @@ def live(sections: Sections, live: Live, target: Target, render: Render) -> Comp
     feed = sections.feed(state)
     feed = replace(feed, ttl=advice.ttl(live.times) // _MINUTE)
     notice = sections.notice(state, feed)
-    every = _in_every_form(sections, feed, target, state)
     shown, tombstones = fit(
         (*notice, *sections.shown(target.key, feed, live.items)),
         {*live.open, *(item.guid for item in notice)},
         live.tombstones,
-        head=lambda: _longest(every, render),
+        head=lambda: _longest(_in_every_form(sections, feed, target, state), render),
         most=sections.of(target.key).max_bytes,
     )
     complete = not state.pages and len(shown) - len(notice) >= state.count
-    return replace(every[target.form], complete=complete, tombstones=tombstones), shown
+    links = _links(sections, target, state)
+    return replace(feed, links=links, complete=complete, tombstones=tombstones), shown
 
 
 def page(sections: Sections, page: Page, target: Target) -> Composed:
@@ -76,29 +76,30 @@ def search(
     section = sections.of(MAIN_FEED)
     feed = sections.search(main, target.key, found)
     feed = replace(feed, ttl=advice.UNKNOWN // _MINUTE)
-    every = _in_every_form(sections, feed, target)
     shown, _ = fit(
         sections.shown(MAIN_FEED, feed, found),
         (),
         (),
-        head=lambda: _longest(every, render),
+        head=lambda: _longest(_in_every_form(sections, feed, target), render),
         most=section.max_bytes,
     )
     complete = len(shown) == len(found) < section.page_size
-    return replace(every[target.form], complete=complete), shown
+    return replace(feed, links=_links(sections, target), complete=complete), shown
 
 
 def _in_every_form(
     sections: Sections, feed: Feed, target: Target, state: FeedState | None = None
 ) -> dict[Format, Feed]:
     """The feed with its links: each form has addresses of its own."""
-    pages, private = (state.pages, state.private) if state else (0, False)
     return {
-        form: replace(
-            feed, links=sections.links(replace(target, form=form), pages, private=private)
-        )
+        form: replace(feed, links=_links(sections, replace(target, form=form), state))
         for form in FORMATS
     }
+
+
+def _links(sections: Sections, target: Target, state: FeedState | None = None) -> tuple[Link, ...]:
+    pages, private = (state.pages, state.private) if state else (0, False)
+    return sections.links(target, pages, private=private)
 
 
 def _longest(every: dict[Format, Feed], render: Render) -> int:

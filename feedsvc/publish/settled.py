@@ -46,7 +46,7 @@ class Settling:
         self._asked = time.monotonic()
         token = store.data_version()
         #: What was settled when last asked.
-        self.last = self._settled(token, store.made_feeds(), self._gathered())
+        self.last = self._settled(token, *self._read())
 
     def now(self) -> Settled:
         """What is settled now. Asks the store for more than its version only after a write."""
@@ -55,7 +55,7 @@ class Settling:
         last = self.last
         if last.token == token:
             return last
-        made, gathered = self._store.made_feeds(), self._gathered()
+        made, gathered = self._read()
         same = (made, gathered) == (last.made, last.gathered)
         self.last = replace(last, token=token) if same else self._settled(token, made, gathered)
         return self.last
@@ -70,8 +70,10 @@ class Settling:
                 return self.now()
         return self.last
 
-    def _gathered(self) -> dict[str, tuple[Source, ...]]:
-        return {spec.name: spec.sources for spec in self._store.deciding() if spec.sources}
+    def _read(self) -> tuple[Mapping[str, MadeFeed], Mapping[str, tuple[Source, ...]]]:
+        """The made feeds, and what each feed is gathered from."""
+        made, specs = self._store.settled()
+        return made, {spec.name: spec.sources for spec in specs if spec.sources}
 
     def _settled(
         self,

@@ -77,8 +77,9 @@ def _sqlite_engine(url: URL) -> Engine:
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("write", False):
             _begin_to_write(connection, str(url.database))
-        else:
-            connection.exec_driver_sql("BEGIN")
+        else:  # the driver is told itself: it takes a tenth of the time, at each poll after a write
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("BEGIN")
 
     return engine
 

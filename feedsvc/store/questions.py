@@ -31,13 +31,17 @@ def driver(conn: Connection) -> Any | None:
 
 
 class Question:
-    """A question with named values (``bindparam``)."""
+    """A question with named values (``bindparam``).
 
-    def __init__(self, asked: Select[Any]) -> None:
+    The times of a ``plain`` one come as the database has them, to be compared with each other and
+    to be sent back; ``instant`` makes datetimes of those that are wanted.
+    """
+
+    def __init__(self, asked: Select[Any], *, plain: bool = False) -> None:
         self._asked = asked
         made = asked.compile(dialect=_NAMED)
         self._sql, self._fixed = made.string, made.params
-        self._times = _times(asked)
+        self._times = () if plain else _times(asked)
 
     def rows(self, conn: Connection, **values: Any) -> Sequence[Row]:
         """All rows of the answer."""
@@ -55,13 +59,14 @@ class Question:
 
 class Lookup:
     """Rows by the values of one column: some hundred values at most. With ``within`` only of those
-    with a certain value in that column."""
+    with a certain value in that column. ``plain`` as of a Question."""
 
     def __init__(
         self,
         key: Column[Any],
         *columns: ColumnElement[Any] | Table,
         within: Column[Any] | None = None,
+        plain: bool = False,
     ) -> None:
         asked = select(*columns)
         self._sql = f"{asked.compile(dialect=_NAMED).string} WHERE {key.table.name}.{key.name} IN"
@@ -69,9 +74,9 @@ class Lookup:
         if within is not None:
             asked = asked.where(within == bindparam("within"))
             self._then = f" AND {within.table.name}.{within.name} = ?"
-        self._one = Question(asked.where(key == bindparam("key")))
+        self._one = Question(asked.where(key == bindparam("key")), plain=plain)
         self._some = asked.where(key.in_(bindparam("keys", expanding=True)))
-        self._times = _times(asked)
+        self._times = () if plain else _times(asked)
         self._names = [column.key for column in asked.selected_columns]
 
     def rows(self, conn: Connection, keys: Sequence[Any], **within: Any) -> Sequence[Row]:
@@ -90,6 +95,11 @@ class Lookup:
     ) -> list[Mapping[Any, Any]]:
         """The same by the names of the columns."""
         return [dict(zip(self._names, row, strict=True)) for row in self.rows(conn, keys, **within)]
+
+
+def instant(value: Any) -> datetime:
+    """A time of a plain question's answer."""
+    return value if isinstance(value, datetime) else moment(value)
 
 
 def _times(asked: Select[Any]) -> tuple[int, ...]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -25,11 +24,12 @@ _SHORT = 16 * 1024
 _CHUNK = 500
 
 #: All that an item's row depends on: its revision, the time of that (a store that was put back to
-#: an older state gives revisions a second time), and its origin, which may move without one.
-_State = tuple[int, str, datetime | None]
+#: an older state gives revisions a second time) as the database has it, and its origin, which may
+#: move without one.
+State = tuple[int, str, object]
 
 _STATES = Lookup(items.c.id, items.c.id, items.c.revision, items.c.origin)
-_TIMES = Lookup(changes.c.revision, changes.c.revision, changes.c.at)
+_TIMES = Lookup(changes.c.revision, changes.c.revision, changes.c.at, plain=True)
 _ITEMS = Lookup(items.c.id, items)
 
 
@@ -38,18 +38,18 @@ class Seen:
 
     def __init__(self, rows: ItemRows) -> None:
         self._rows = rows
-        self._kept: OrderedDict[int, tuple[_State, Item]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[State, Item]] = OrderedDict()
         self._lock = threading.Lock()
 
     def items(self, conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
         """The items of these rows, as they are in this transaction."""
         found: dict[int, Item] = {}
         for start in range(0, len(ids), _CHUNK):
-            found |= self._some(conn, ids[start : start + _CHUNK])
+            found |= self.items_in(conn, _states(conn, ids[start : start + _CHUNK]))
         return found
 
-    def _some(self, conn: Connection, ids: Sequence[int]) -> dict[int, Item]:
-        states = _states(conn, ids)
+    def items_in(self, conn: Connection, states: Mapping[int, State]) -> dict[int, Item]:
+        """The items of these rows, whose states in this transaction are known: some hundred."""
         found: dict[int, Item] = {}
         with self._lock:
             for row_id, state in states.items():
@@ -64,7 +64,7 @@ class Seen:
             self._keep({row_id: (states[row_id], item) for row_id, item in read.items()})
         return found
 
-    def _keep(self, fresh: dict[int, tuple[_State, Item]]) -> None:
+    def _keep(self, fresh: dict[int, tuple[State, Item]]) -> None:
         with self._lock:
             for row_id, (state, item) in fresh.items():
                 self._kept.pop(row_id, None)
@@ -74,12 +74,12 @@ class Seen:
                 self._kept.popitem(last=False)
 
 
-def _states(conn: Connection, ids: Sequence[int]) -> dict[int, _State]:
+def _states(conn: Connection, ids: Sequence[int]) -> dict[int, State]:
     rows = _STATES.rows(conn, ids) if ids else []
     at = _times(conn, {row[1] for row in rows})
     return {row_id: (revision, origin, at.get(revision)) for row_id, revision, origin in rows}
 
 
-def _times(conn: Connection, revisions: Iterable[int]) -> dict[int, datetime]:
+def _times(conn: Connection, revisions: Iterable[int]) -> dict[int, object]:
     wanted = list(revisions)
     return {row[0]: row[1] for row in _TIMES.rows(conn, wanted)} if wanted else {}

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
 
 from feedsvc.model import Item, Tombstone
 from feedsvc.store import reads, versions
 from feedsvc.store.changes import Delta, FeedState, Live, Page, PageState
-from feedsvc.store.questions import Question, Row
+from feedsvc.store.columns import Id, Instant
+from feedsvc.store.questions import Question, Row, instant
 from feedsvc.store.rows import UNREADABLE, ItemRows, fit
 from feedsvc.store.schema import LIVE, OPEN, archived, changes, entries, items, pages
 from feedsvc.store.schema import versions as kept_versions
@@ -25,13 +26,39 @@ RHYTHM = 12
 log = logging.getLogger(__name__)
 
 # Built once, since they are asked after every write (questions.py).
+_NEWEST_FIRST = (entries.c.sort_at.desc(), entries.c.item_id.desc())
+#: Entries with their places in time, whether they are in no archive page, and the states of their
+#: items (seen.py).
 _PLACES: Select[Any] = (
-    select(entries.c.item_id, entries.c.sort_at)
-    .where(entries.c.feed == bindparam("feed"), LIVE)
-    .order_by(entries.c.sort_at.desc(), entries.c.item_id.desc())
+    select(
+        entries.c.item_id,
+        entries.c.sort_at,
+        entries.c.page.is_(None),
+        items.c.revision,
+        items.c.origin,
+        changes.c.at,
+    )
+    .join(items, items.c.id == entries.c.item_id)
+    .outerjoin(changes, changes.c.revision == items.c.revision)
+    .where(entries.c.feed == bindparam("feed"))
+    .order_by(*_NEWEST_FIRST)
     .limit(bindparam("most"))
 )
-_NEWEST, _OPENED = Question(_PLACES), Question(_PLACES.where(OPEN))
+_NEWEST = Question(_PLACES.where(LIVE), plain=True)
+_OLDER_OPEN = Question(
+    _PLACES.where(
+        OPEN,
+        tuple_(entries.c.sort_at, entries.c.item_id)
+        < tuple_(bindparam("before", type_=Instant()), bindparam("than", type_=Id)),
+    ),
+    plain=True,
+)
+_TIMES = Question(
+    select(entries.c.sort_at)
+    .where(entries.c.feed == bindparam("feed"), LIVE)
+    .order_by(*_NEWEST_FIRST)
+    .limit(bindparam("most"))
+)
 
 
 def live(
@@ -41,33 +68,41 @@ def live(
     if state is None:
         return None
     newest = _NEWEST.rows(conn, feed=key, most=max(limit, RHYTHM))
-    opened = _OPENED.rows(conn, feed=key, most=limit)
-    shown = _shown(newest[:limit], opened, limit)
-    stood = {row_id for row_id, _ in opened}
-    whole = seen.items(conn, shown)
+    rows = _shown(newest, _older_open(conn, key, newest, limit), limit)
+    whole = seen.items_in(conn, {row[0]: (row[3], row[4], row[5]) for row in rows})
     return Live(
         state=state,
-        items=tuple(whole[row_id] for row_id in shown),
-        open=frozenset(whole[row_id].guid for row_id in shown if row_id in stood),
+        items=tuple(whole[row[0]] for row in rows),
+        open=frozenset(whole[row[0]].guid for row in rows if row[2]),
         tombstones=tuple(reads.tombstones(conn, key, since=state.changed_at - kept, limit=stones)),
-        times=tuple(sort_at for _, sort_at in newest[:RHYTHM]),
+        times=tuple(instant(row[1]) for row in newest[:RHYTHM]),
     )
 
 
-def _shown(newest: Sequence[Row], opened: Sequence[Row], limit: int) -> list[int]:
-    """All open entries and the newest of all, filled up with the newest others."""
-    shown: dict[int, datetime] = {row_id: at for row_id, at in (*newest[:1], *opened)}  # noqa: C416
-    for row_id, sort_at in newest:
+def _older_open(conn: Connection, key: str, newest: Sequence[Row], limit: int) -> Sequence[Row]:
+    """The open entries beyond the newest, so that there are ``limit`` open ones at most."""
+    missing = limit - sum(1 for row in newest if row[2])
+    if missing <= 0 or len(newest) < max(limit, RHYTHM):
+        return ()
+    row_id, sort_at, *_ = newest[-1]
+    return _OLDER_OPEN.rows(conn, feed=key, before=sort_at, than=row_id, most=missing)
+
+
+def _shown(newest: Sequence[Row], older: Sequence[Row], limit: int) -> list[Row]:
+    """All open entries and the newest of all, filled up with the newest others, in this order."""
+    opened = [*(row for row in newest if row[2]), *older][:limit]
+    shown = {row[0]: row for row in (*newest[:1], *opened)}
+    for row in newest[:limit]:
         if len(shown) >= limit:
             break
-        shown[row_id] = sort_at
-    return sorted(shown, key=lambda row_id: (shown[row_id], row_id), reverse=True)
+        shown[row[0]] = row
+    return sorted(shown.values(), key=lambda row: (row[1], row[0]), reverse=True)
 
 
 def times(conn: Connection, key: str) -> tuple[datetime, ...]:
     if not fit(key):
         return ()
-    return tuple(sort_at for _, sort_at in _NEWEST.rows(conn, feed=key, most=RHYTHM))
+    return tuple(row[0] for row in _TIMES.rows(conn, feed=key, most=RHYTHM))
 
 
 def page_state(conn: Connection, key: str, number: int) -> PageState | None:

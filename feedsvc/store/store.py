@@ -41,7 +41,7 @@ from feedsvc.store.changes import (
 from feedsvc.store.connections import Database
 from feedsvc.store.grouping import Grouping
 from feedsvc.store.history import Version
-from feedsvc.store.made import MadeFeed
+from feedsvc.store.made import MadeFeed, all_made
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.seconds import Crowds
@@ -316,6 +316,10 @@ class Store(SideTables, SourceTables):
         return self._database.read(
             matching.matching, self._rows, where, limit=limit, origins=origins
         )
+
+    def settled(self) -> tuple[dict[str, MadeFeed], list[FeedSpec]]:
+        """What ``made_feeds`` and ``deciding`` tell, of one moment."""
+        return self._database.read(lambda conn: (all_made(conn), declaring.deciding(conn)))
 
     def deciding(self) -> list[FeedSpec]:
         """All feeds that decide where an item belongs: the declared, and ended private ones."""
