@@ -1,7 +1,7 @@
 """`feedsvc serve`: minds the web workers, and one scheduler however many workers there are.
 
-The first process takes in `items/`, runs the scheduler and minds the workers (worker.py): starts
-them, starts others in their place, ends them.
+The first process takes in `items/`, runs the scheduler and minds the workers (worker.py) and the
+process that writes for them (companion.py): starts them, starts others in their place, ends them.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import multiprocessing
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from feedsvc import config, program
+from feedsvc.companion import write
 from feedsvc.ending import Asked
 from feedsvc.errors import ServeError
+from feedsvc.given import NOT_STARTED, STOP_SECONDS, Common, Shared, Work, Writing
 from feedsvc.web.slots import shared_file
-from feedsvc.worker import BACKLOG, NOT_STARTED, STOP_SECONDS, Shared, Work, work
+from feedsvc.worker import BACKLOG, work
 
 log = logging.getLogger(__name__)
 
@@ -61,16 +64,21 @@ def run_workers(
     ``ends`` is called before they are: what else goes on here may end meanwhile. A second signal
     kills the workers, and then this process. Raises ServeError.
     """
-    with _counts() as counts, _listening(settings.server) as listener:
-        given = Work(settings, listener, counts)
+    with _counts() as counts, _listening(settings.server) as listener, _asking() as (asks, takes):
+        common = Common(settings, counts)
+        given = Work(common, listener, asks)
         places = [_Place(given) for _ in range(settings.server.workers)]
+        companion = _Companion(common, takes)
         try:
             for place in places:
                 place.start()
-            _mind(places, asked)
+            _mind(places, companion, asked)
         finally:
             ends()
-            _end(places, listener, asked)
+            deadline = time.monotonic() + STOP_SECONDS
+            _end(places, listener, deadline, asked)
+            companion.let_go()  # now that nothing is under way there
+            _see_off([companion], deadline, asked)
     if asked.twice:
         asked.end_now()
 
@@ -78,36 +86,40 @@ def run_workers(
 class _Place:
     """One of the workers, and those that come after it when it ends."""
 
-    def __init__(self, given: Work) -> None:
+    what = "a worker"
+    name = "feedsvc-worker"
+
+    def __init__(self, given: Any, does: Callable[[Any, Pipe], None] = work) -> None:
         self._given = given
+        self._does = does
         self._hears: Pipe | None = None
         self._pause = _RESPAWN_SECONDS
         self._next = 0.0
-        self.worker: BaseProcess | None = None
+        self.process: BaseProcess | None = None
         self.ready = False
 
     def start(self) -> None:
-        """Start a worker, which is not ready yet. Raises OSError."""
+        """Start a process, which is not ready yet. Raises OSError."""
         context = multiprocessing.get_context("spawn")
         hears, tells = context.Pipe(duplex=False)
         try:
             with tells:
-                worker = context.Process(
-                    target=work, args=(self._given, tells), name="feedsvc-worker"
+                process = context.Process(
+                    target=self._does, args=(self._given, tells), name=self.name
                 )
-                worker.start()
+                process.start()
         except BaseException:
             hears.close()
             raise
-        self.worker, self._hears, self.ready = worker, hears, False
+        self.process, self._hears, self.ready = process, hears, False
 
-    def changes(self) -> list[int | Pipe]:
+    def changes(self) -> list[int | Pipe | socket.socket]:
         """What to wait for: its end, and its word that it is ready."""
-        found: list[int | Pipe] = [self.worker.sentinel] if self.worker else []
+        found: list[int | Pipe | socket.socket] = [self.process.sentinel] if self.process else []
         return [*found, self._hears] if self._hears else found
 
     def hear(self) -> bool:
-        """Whether the worker is, or was, ready."""
+        """Whether the process is, or was, ready."""
         if self._hears is not None and self._hears.poll():
             with contextlib.suppress(EOFError, OSError):  # it ended before
                 self._hears.recv_bytes()
@@ -117,14 +129,14 @@ class _Place:
         return self.ready
 
     def ended(self) -> int | None:
-        """What the worker ended with, told once; None while it is there."""
-        worker = self.worker
-        if worker is None or worker.is_alive():
+        """What the process ended with, told once; None while it is there."""
+        process = self.process
+        if process is None or process.is_alive():
             return None
         self.hear()
-        code = worker.exitcode
-        self.worker = None
-        worker.close()
+        code = process.exitcode
+        self.process = None
+        process.close()
         return code
 
     def plan(self) -> float:
@@ -136,63 +148,101 @@ class _Place:
         return pause
 
     def is_due(self) -> bool:
-        """Whether there is no worker, and one should be started."""
-        return self.worker is None and time.monotonic() >= self._next
+        """Whether there is no process, and one should be started."""
+        return self.process is None and time.monotonic() >= self._next
 
 
-def _mind(places: list[_Place], asked: Asked) -> None:
-    """Start workers again that have ended, until it is time to stop.
+class _Companion(_Place):
+    """The one process that writes for all workers, from when one of them first asks for it."""
 
-    Raises ServeError when they can't be started; but once one was ready, it is tried for ever:
-    what hinders them may pass, and the other workers serve meanwhile.
+    what = "the process for writes"
+    name = "feedsvc-companion"
+
+    def __init__(self, common: Common, takes: socket.socket) -> None:
+        until, self._until = multiprocessing.Pipe(duplex=False)
+        super().__init__(Writing(common, takes, until), write)
+        self._takes = takes
+
+    def changes(self) -> list[int | Pipe | socket.socket]:
+        """What to wait for: as above, and while there is none, that one is asked for."""
+        return [*super().changes(), *([self._takes] if super().is_due() else [])]
+
+    def is_due(self) -> bool:
+        """Whether there is no process, and one is asked for and should be started."""
+        return super().is_due() and bool(wait([self._takes], timeout=0))
+
+    def let_go(self) -> None:
+        """Have it end with what is under way."""
+        self._until.close()
+
+
+def _mind(places: list[_Place], companion: _Companion, asked: Asked) -> None:
+    """Start processes again that have ended, until it is time to stop.
+
+    Raises ServeError when the workers can't be started; but once one was ready, it is tried for
+    ever: what hinders them may pass, and the other workers serve meanwhile.
     """
     ever_ready, stillborn = False, 0
+    every = [*places, companion]
     while not asked.number:
-        wait([change for place in places for change in place.changes()], timeout=0.2)
+        wait([change for place in every for change in place.changes()], timeout=0.2)
         if asked.number:  # then they end because they were told to, as by Ctrl-C
             return
         for place in places:
-            code = place.ended()
+            code = _tend(place)
             ever_ready = place.hear() or ever_ready
             if code is not None:
                 stillborn += 1
                 if not ever_ready and (code == NOT_STARTED or stillborn >= _MOST_STILLBORN):
                     raise ServeError("the web workers could not be started; the log says why")
-                log.error(
-                    "a worker has ended by itself (%s); another is started in %d s",
-                    code,
-                    place.plan(),
-                )
-            elif place.is_due():
-                _start_again(place)
+        _tend(companion)
+
+
+def _tend(place: _Place) -> int | None:
+    """Start a process again when it is time to; what the one before ended with, told once."""
+    place.hear()
+    code = place.ended()
+    if code is not None:
+        pause = place.plan()
+        log.error(
+            "%s has ended by itself (%s); another is started in %d s", place.what, code, pause
+        )
+    elif place.is_due():
+        _start_again(place)
+    return code
 
 
 def _start_again(place: _Place) -> None:
     try:
         place.start()
     except OSError as error:  # no more processes, memory or descriptors just now
-        log.error("no worker can be started (%s); tried again in %d s", error, place.plan())
+        log.error("%s can't be started (%s); tried again in %d s", place.what, error, place.plan())
 
 
-def _end(places: list[_Place], listener: socket.socket, asked: Asked) -> None:
-    """Let the workers finish what is under way; kill those that don't, or all at a second signal.
+def _end(places: Sequence[_Place], listener: socket.socket, deadline: float, asked: Asked) -> None:
+    """Let the workers finish what is under way.
 
     Nobody else may connect meanwhile: who does must be refused, not left waiting.
     """
-    deadline = time.monotonic() + STOP_SECONDS
-    workers = [place.worker for place in places if place.worker]
-    for worker in workers:
-        worker.terminate()
+    for place in places:
+        if place.process:
+            place.process.terminate()
     listener.close()
+    _see_off(places, deadline, asked)
+
+
+def _see_off(places: Sequence[_Place], deadline: float, asked: Asked) -> None:
+    """Wait for processes that are ending; kill those that don't, or all at a second signal."""
+    there = [(place.what, place.process) for place in places if place.process]
     while not asked.twice and time.monotonic() < deadline:
-        if not any(worker.is_alive() for worker in workers):
+        if not any(process.is_alive() for _, process in there):
             return
-        wait([worker.sentinel for worker in workers if worker.is_alive()], timeout=0.1)
-    for worker in workers:
-        if worker.is_alive():
-            log.error("a worker is killed: %s", "a second signal" if asked.twice else "it hangs")
-            worker.kill()
-        worker.join()
+        wait([process.sentinel for _, process in there if process.is_alive()], timeout=0.1)
+    for what, process in there:
+        if process.is_alive():
+            log.error("%s is killed: %s", what, "a second signal" if asked.twice else "it hangs")
+            process.kill()
+        process.join()
 
 
 @contextlib.contextmanager
@@ -212,6 +262,14 @@ def _counts() -> Iterator[Shared | None]:
         yield Shared(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """By what workers ask for a pair with the process for writes, and where it hears of them."""
+    asks, takes = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with asks, takes:
+        yield asks, takes
 
 
 @contextlib.contextmanager

@@ -11,69 +11,30 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import reduction
 from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from feedsvc import collector, config
+from feedsvc import collector
 from feedsvc.errors import FeedsvcError
+from feedsvc.given import NOT_STARTED, STOP_SECONDS, Work, allow_files, make
 from feedsvc.logs import log_to_stderr
-from feedsvc.service import Service
 
 if TYPE_CHECKING:
     import uvicorn
 
 log = logging.getLogger(__name__)
 
-#: Requests that a worker works on at once, and as many that write; more wait in line. Plain polls
-#: need none of them.
+#: Requests that a worker works on at once, and as many that write while nobody does it for it
+#: (companion.py); more wait in line. Plain polls need none of them.
 THREADS = 4
 #: Seconds that a thread computes until another one may. What writes is busy for milliseconds, and
 #: polls are answered in microseconds: with Python's own 5 ms each would wait that long, and again.
 _SWITCH = 0.0005
-#: What is under way when the end is asked for has so many seconds.
-STOP_SECONDS = 30
-#: Connections that wait to be accepted, and how many a worker may hold.
+#: Connections that wait to be accepted.
 BACKLOG = 1024
-_MOST_FILES = 65536
-#: What a worker ends with that could not be made.
-NOT_STARTED = 3
-
-
-class Shared:
-    """An open file without a name, which spawned processes are given too."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    @property
-    def path(self) -> Path:
-        """What this process may open it by."""
-        return Path(f"/dev/fd/{self.descriptor}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _handed_over, (reduction.DupFd(self.descriptor),)
-
-
-def _handed_over(descriptor: Any) -> Shared:
-    return Shared(descriptor.detach())
-
-
-class Work(NamedTuple):
-    """What all workers of one service are given, those that are started later too.
-
-    The settings as they were read at the start: a file that was edited since may have a fault,
-    or would give workers that answer differently.
-    """
-
-    settings: config.Settings
-    listener: socket.socket
-    counts: Shared | None
 
 
 def work(given: Work, tells: Pipe) -> None:
@@ -85,7 +46,7 @@ def work(given: Work, tells: Pipe) -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     log_to_stderr()
     threading.Thread(target=_end_with_the_first, daemon=True).start()
-    _allow_files()
+    allow_files()
     try:
         _server(given, tells).run(sockets=[given.listener])
     except FeedsvcError as error:
@@ -101,37 +62,30 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     """Everything that a worker is made of."""
     import uvicorn  # the first process needs neither this nor Flask
 
-    from feedsvc.web import auth
-    from feedsvc.web.app import FRONT, create_app
+    from feedsvc.web.app import FRONT
     from feedsvc.web.bridge import Bridge
-    from feedsvc.web.counting import Counter, keep_flushing
-    from feedsvc.web.limiting import Limiter
+    from feedsvc.web.pairs import Pairs
     from feedsvc.web.quick import Quick
+    from feedsvc.web.relay import Relay
     from feedsvc.web.repeats import Repeats
     from feedsvc.web.wire import KEEP, Connection, look_after_all
 
     # It tells of every start and end, and of every request that is none.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    settings, counts = given.settings, given.counts
-    service = Service.open(settings, declare=False)
-    limiter = Limiter(settings.limits.polls, counts.path if counts else None)
-    counter = Counter()
-    keep_flushing(counter, service.store, service.now)
-    application = create_app(service, limits=limiter, counts=counter, tally=limiter.tally)
+    made = make(given.common)
+    store = made.service.store
     # Only of SQLite can it be asked from the event loop whether anybody has written.
-    if settings.store_url.startswith("sqlite"):
+    if given.common.settings.store_url.startswith("sqlite"):
         # Its connection is made now: the event loop must not wait for one of the pool.
-        service.store.data_version()
-        repeats = Repeats(service.store.data_version)
-        Connection.quick = Quick(application.extensions[FRONT], repeats)
+        store.data_version()
+        repeats = Repeats(store.data_version)
+        Connection.quick = Quick(made.application.extensions[FRONT], repeats)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
     writers = ThreadPoolExecutor(THREADS, thread_name_prefix="write")
     sys.setswitchinterval(_SWITCH)
     collector.spare()
 
-    def body_limit(environ: dict[str, Any]) -> int:
-        with application.app_context():
-            return auth.body_limit(environ)
+    here = Bridge(made.application, threads, made.body_limit, writers)
 
     async def each_second() -> None:
         if not tells.closed:
@@ -142,7 +96,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            Bridge(application, threads, body_limit, writers),
+            Relay(here, Pairs(given.asks)),
             http=Connection,
             ws="none",
             interface="asgi3",
@@ -159,17 +113,6 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
             timeout_notify=1,
         )
     )
-
-
-def _allow_files() -> None:
-    """Let this worker hold as many connections as the system permits, within reason."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-        if soft != resource.RLIM_INFINITY and soft < most:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _end_with_the_first() -> None:

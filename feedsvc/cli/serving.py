@@ -76,8 +76,8 @@ def scheduler(config_file: Path) -> None:
 
 @contextlib.contextmanager
 def _scheduler(service: Service, told: Report, asked: Asked) -> Iterator[Any]:
+    from feedsvc.given import STOP_SECONDS
     from feedsvc.scheduler import Scheduler  # only two commands pay for it
-    from feedsvc.worker import STOP_SECONDS
 
     running = Scheduler(service, told)
     collector.spare()

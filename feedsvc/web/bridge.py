@@ -31,13 +31,14 @@ log = logging.getLogger(__name__)
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Larger requests are for those alone who may send them, and wait on the disk.
 _MOST_BODY = 1024 * 1024
 #: What the bodies of all requests of a worker may hold together in memory.
-_MOST_BODIES = 32 * 1024 * 1024
+MOST_BODIES = 32 * 1024 * 1024
 #: Requests that wait for a thread, or have one: some seconds of work.
-_MOST_WAITING = 1024
+MOST_WAITING = 1024
 #: To these a body has no meaning (RFC 9110 9.3.1, 9.3.2, 9.3.7), so none is waited for.
 BODILESS = {"GET", "HEAD", "OPTIONS"}
 #: Has a thread for itself: it asks nobody, so it says that the process lives while others wait.
@@ -104,7 +105,7 @@ class Bridge:
                 await self._gather(scope, receive, body)
             await self._answer(scope, body, send)
         except _Refused as refused:
-            await _refuse(refused.status, send)
+            await refuse(refused.status, send)
         except _Left:
             log.debug("a client has left before it was answered")
             scope["feedsvc.leave"]()
@@ -118,8 +119,7 @@ class Bridge:
 
     async def _gather(self, scope: Scope, receive: Receive, body: _Body) -> None:
         """Let the body come. Raises _Refused, and _Left when it is not going to be whole."""
-        told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        limit = await self._limit(scope, int(told))  # the parser has seen that it is a number
+        limit = await self._limit(scope, told_length(scope))
         more = True
         while more:
             message = await receive()
@@ -128,7 +128,7 @@ class Bridge:
             piece, more = message.get("body", b""), message.get("more_body", False)
             if body.size + len(piece) > limit:
                 limit = await self._limit(scope, body.size + len(piece))
-            if self._held + len(piece) > _MOST_BODIES:
+            if self._held + len(piece) > MOST_BODIES:
                 raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
             body.stream.write(piece)
             body.size += len(piece)
@@ -170,7 +170,7 @@ class Bridge:
         """Where a request is answered. Raises _Refused when too many wait."""
         if scope["raw_path"] == _HEALTH:
             return self._health
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= MOST_WAITING:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE)
         return self._threads if scope["method"] in BODILESS else self._writers
 
@@ -307,7 +307,13 @@ def _in(threads: Executor, work: Callable[[], T]) -> Awaitable[T]:
     return asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-async def _refuse(status: HTTPStatus, send: Send) -> None:
+def told_length(scope: Scope) -> int:
+    """How many bytes the body has; 0 where its sender does not say."""
+    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(told)  # the parser has seen that it is a number
+
+
+async def refuse(status: HTTPStatus, send: Send) -> None:
     """Answer as ``errors`` does, but without the application."""
     problem, title, detail = _PROBLEMS[status]
     told = {"type": TYPE_PREFIX + problem, "title": title, "status": status, "detail": detail}

@@ -16,7 +16,7 @@ from journeys.conftest import Site, until
 from journeys.publishers import NETWORK, Poll, Publishers, Sent, entry, feed
 
 #: The program, with less time to end than in earnest.
-SHORT = "from feedsvc import worker; worker.STOP_SECONDS = 1; from feedsvc.cli import main; main()"
+SHORT = "from feedsvc import given; given.STOP_SECONDS = 1; from feedsvc.cli import main; main()"
 #: Whoever stores an item is at it for ever.
 HOLD = """
 CREATE VIEW endless AS

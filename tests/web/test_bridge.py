@@ -43,9 +43,9 @@ def application() -> Application:
     return Application()
 
 
-@pytest.fixture
-def connect(application: Application) -> Iterator[Connect]:
-    with wired(application) as connect:
+@pytest.fixture(params=[False, True], ids=["here", "apart"])
+def connect(application: Application, request: pytest.FixtureRequest) -> Iterator[Connect]:
+    with wired(application, apart=request.param) as connect:
         yield connect
         application.free.set()
 
@@ -106,7 +106,7 @@ def test_nobody_waits_for_what_a_get_brings(connect: Connect) -> None:
 def test_bodies_hold_no_more_than_so_much_together(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bridge, "_MOST_BODIES", 100_000)
+    monkeypatch.setattr(bridge, "MOST_BODIES", 100_000)
     text = head("POST /", "Content-Length: 60000", "Connection: close")
     with connect() as first, connect() as second:
         first.sendall(text + b"a" * 59_999)
@@ -160,7 +160,7 @@ def test_nobody_reads_behind_writes(application: Application) -> None:
 
 
 def test_a_crowd_is_told_to_come_again(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bridge, "_MOST_WAITING", 4)
+    monkeypatch.setattr(bridge, "MOST_WAITING", 4)
     with contextlib.ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(connect()).sendall(head("GET /held"))

@@ -42,9 +42,9 @@ def large() -> Iterator[bytes]:
         yield PIECE
 
 
-@pytest.fixture(scope="module")
-def connect() -> Iterator[Connect]:
-    with wired(application) as connect:
+@pytest.fixture(scope="module", params=[False, True], ids=["here", "apart"])
+def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
+    with wired(application, apart=request.param) as connect:
         yield connect
 
 

@@ -47,9 +47,9 @@ def application() -> Application:
     return Application()
 
 
-@pytest.fixture
-def connect(application: Application) -> Iterator[Connect]:
-    with wired(application, body_limit=limit_of) as connect:
+@pytest.fixture(params=[False, True], ids=["here", "apart"])
+def connect(application: Application, request: pytest.FixtureRequest) -> Iterator[Connect]:
+    with wired(application, apart=request.param, body_limit=limit_of) as connect:
         yield connect
 
 
@@ -121,7 +121,7 @@ def test_who_waits_for_leave_is_told_before_sending_anything(
 
 def test_large_bodies_hold_little_memory(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three at once of four MiB each, where a bit more than three may be held in memory."""
-    monkeypatch.setattr(bridge, "_MOST_BODIES", 3 * MIB + 500_000)
+    monkeypatch.setattr(bridge, "MOST_BODIES", 3 * MIB + 500_000)
     size = 4 * MIB
     text = head("/media", "known", f"Content-Length: {size}", "Connection: close")
     connections = [connect() for _ in range(3)]
