@@ -69,10 +69,11 @@ _GONE = re.compile(
     + "|".join(sorted(_markup.TAGS_WITH_CONTENT | {"form", "input", "button"}))
     + r")[\s/>])"
 )
-# What an attribute's value begins with. Possessive, to be linear on white space without end.
-_VALUE = r"=\s*+(?:[\"']\s*+)?"
-_USER = re.compile(_VALUE + _addresses.USERINFO.pattern, re.IGNORECASE)
-_ACTIVE = re.compile(_VALUE + "(javascript|vbscript|data):", re.IGNORECASE)
+# What stands before an attribute's value. Possessive, to be linear on white space without end.
+_BEFORE = r"\s*+(?:[\"']\s*+)?"
+_USER = re.compile(f"={_BEFORE}{_addresses.USERINFO.pattern}", re.IGNORECASE)
+# First of all what nearly every value begins with, and none of these: that takes half of the time.
+_ACTIVE = re.compile(rf"=(?![\"']?[^\s\"'jvd]){_BEFORE}(javascript|vbscript|data):", re.IGNORECASE)
 
 
 def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tuple[str, ...]]:

@@ -101,13 +101,10 @@ _PATH, _QUERY = (
     for some in ("A-Za-z0-9._~!$'()*+,=:@/-", "?A-Za-z0-9._~!$'()*+,=:@/-")
 )
 _SHORT = rf'(?=[^"]{{1,{_addresses.URL_MAX}}}")'
-_REST = rf'(?:\?(?![#"]){_QUERY})?(?:#(?!"){_QUERY})?'
 _ADDRESS = (
     rf'{_SHORT}https?://(?![^/?#"]{{64}})(?:[a-z0-9]++(?:-[a-z0-9]++)*\.)+[a-z]{{2,30}}'
-    rf"(?:/{_PATH})?{_REST}"
+    rf'(?:/{_PATH})?(?:\?(?![#"]){_QUERY})?(?:#(?!"){_QUERY})?'
 )
-#: Of an address on the same host, to which joining adds the origin and nothing else.
-USUAL_PATH = rf'(?!//|[^"]*/\.)(?=[^"]{{1,1500}}")/{_PATH}{_REST}'
 _MAIL = rf"{_SHORT}mailto:[A-Za-z0-9._+-]++@{_QUERY}"
 _CANDIDATE = rf"{_ADDRESS}(?<!,)(?: [0-9]{{1,6}}(?:\.[0-9]{{1,6}})?[wxh])?"
 _WORDS = '[^"&]*+(?:&(?:amp|quot|nbsp);[^"&]*+)*'

@@ -26,6 +26,7 @@ _UNFIT_BEYOND = re.compile(
 # write U+000B, mainframes U+0085. One set at its front, which is found ten times as fast as one of
 # several alternatives.
 _LINE_BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029](?:(?<=\r)\n)?")
+_DRAWN = bytes(range(0x20, 0x7F)) + b"\n"
 _WHITE_SPACE = re.compile("[ \t\n]+")
 
 
@@ -34,7 +35,10 @@ def fit(value: str) -> tuple[str, int]:
 
     Every kind of line break becomes U+000A.
     """
-    # Most of what comes. What Python takes for printable is drawn, or a space: no control or line
+    # Most of what comes: ASCII without controls. Bytes are searched for them four times as fast.
+    if value.isascii() and not value.encode().translate(None, _DRAWN):
+        return value, 0
+    # Much of the rest. What Python takes for printable is drawn, or a space: no control or line
     # break, no non-character, no bidi control (Unicode's categories C and Z). U+FFFD is drawn.
     if value.replace("\n", "").isprintable() and "\ufffd" not in value:
         return value, 0

@@ -27,14 +27,16 @@ def safe(value: str, base: str) -> tuple[str, int]:
     value, total = _characters.fit(value)
     _markup.guard(value)
     for _ in range(PASSES_MAX):
-        cleaned = _with_origin(_cleaner().clean(value), base).strip()
-        # References such as &#8; have become characters by now.
-        is_fit = "&#" not in value or _characters.fit(cleaned)[0] == cleaned
+        written = _cleaner().clean(value).strip()
+        cleaned = _with_origin(written, base)
+        # References such as &#8; have become characters by now. One character is found at once.
+        has_numbers = "#" in value and "&#" in value
+        is_fit = not has_numbers or _characters.fit(cleaned)[0] == cleaned
         rests = is_fit and _at_rest.is_at_rest(cleaned)
         if not rests:
-            vetted, dropped = _vetted(cleaned, base, is_fit=is_fit)
-            rests = vetted != cleaned and _at_rest.is_at_rest(vetted)
-            cleaned, total = vetted, total + dropped
+            cleaned, dropped = _vetted(written, base, is_fit=is_fit)
+            total += dropped
+            rests = cleaned != written and _at_rest.is_at_rest(cleaned)
         # White space around it that is gone now stood outside of all elements.
         if cleaned == value.strip():
             return cleaned, total
@@ -57,11 +59,15 @@ def _cleaner() -> nh3.Cleaner:
     )
 
 
-_OWN_HOST = re.compile(rf'(<(?:a href|img src)=")(?={_at_rest.USUAL_PATH}")')
+# Of addresses on the base's own host, all but those with dots, which joining resolves.
+_OWN_HOST = re.compile(r'(<(?:a href|img src)=")(?=/[^/])(?![^"]*/\.)')
 
 
 def _with_origin(html: str, base: str) -> str:
-    """What nh3 has written, with the usual addresses on the base's own host made absolute."""
+    """What nh3 has written, with the usual addresses on the base's own host made absolute.
+
+    Where all of it rests then, that is what vetting makes of them; anything else has to be vetted.
+    """
     pieces = _OWN_HOST.split(html)
     if len(pieces) > 1 and (origin := _addresses.origin(base)):
         pieces[1::2] = [start + origin for start in pieces[1::2]]
@@ -85,11 +91,16 @@ _ATTRIBUTE = re.compile(' ([a-z]+)="([^"]*)"')
 
 def _vetted_tag(base: str, found: re.Match[str]) -> str:
     tag = found[1]
-    kept = [
-        f' {name}="{_written(value)}"'
-        for name, given in _ATTRIBUTE.findall(found[2])
-        if (value := _kept(tag, name, _read(given), base)) is not None
-    ]
+    kept: list[str] = []
+    dropped: list[int] = []
+    for at, (name, given) in enumerate(_ATTRIBUTE.findall(found[2])):
+        value = _kept(tag, name, _read(given), base)
+        kept.append(f' {name}="{_written(value or "")}"')
+        if value is None:
+            dropped.append(at)
+    for at in reversed(dropped):  # in nh3's own way, so that what was taken in before stays equal
+        kept[at] = kept[-1]
+        del kept[-1]
     return f"<{tag}{''.join(kept)}>"
 
 
