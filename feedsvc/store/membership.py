@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from feedsvc.model import MAIN_FEED, Item, Status, term_key
@@ -120,14 +121,18 @@ def derived_feeds(item: Item) -> dict[str, str]:
     """The keys of the item's tag and author feeds, each with its label."""
     found: dict[str, str] = {}
     for category in item.categories:
-        found.setdefault(f"tag:{term_key(category.term)}", category.term)
+        found.setdefault(_derived("tag", category.term), category.term)
     for author in item.authors:
-        found.setdefault(f"author:{term_key(author.name)}", author.name)
-    return {
-        key: label
-        for key, label in found.items()
-        if not key.endswith(":") and len(key.encode()) <= KEY_BYTES
-    }
+        found.setdefault(_derived("author", author.name), author.name)
+    found.pop("", None)
+    return found
+
+
+@lru_cache(10_000)
+def _derived(kind: str, name: str) -> str:
+    """The key of a tag's or an author's feed, empty for one that can't have a feed."""
+    key = f"{kind}:{term_key(name)}"
+    return key if not key.endswith(":") and len(key.encode()) <= KEY_BYTES else ""
 
 
 def moves(
@@ -150,6 +155,8 @@ def moves(
     if MAIN_FEED in wanted and ((main is not None and main.live) or wanted[MAIN_FEED] <= now):
         labels = {} if is_private(MAIN_FEED, specs) else derived_feeds(placed.item)
         wanted |= dict.fromkeys(labels, now)
+    if not current:  # as of most items that come in: there is nothing to compare
+        return _entering(placed, wanted, labels, now, revision)
     found = []
     for feed in [*wanted, *(feed for feed in current if feed not in wanted)]:
         entry, enters_at = current.get(feed), wanted.get(feed)
@@ -170,6 +177,24 @@ def moves(
         if after != entry:
             was, is_ = _is_live(entry), _is_live(after)
             found.append(Move(feed, labels.get(feed, feed), after, is_ - was, was or is_))
+    return found
+
+
+def _entering(
+    placed: Placed,
+    wanted: Mapping[str, datetime],
+    labels: Mapping[str, str],
+    now: datetime,
+    revision: int,
+) -> list[Move]:
+    """The moves of an item that never was in any feed, into those that want it."""
+    found = []
+    for feed, enters_at in wanted.items():
+        enters = enters_at <= now
+        waits, entered = (None, now) if enters else (enters_at, None)
+        page = 0 if ":" in feed else None
+        entry = Entry(feed, placed.id, placed.sort_at, waits, entered, None, revision, page)
+        found.append(Move(feed, labels.get(feed, feed), entry, int(enters), enters))
     return found
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from samples import NOW
 
-from feedsvc.model import Item, Source, Status, Terms, Via, Where
+from feedsvc.model import Author, Category, Item, Source, Status, Terms, Via, Where
 from feedsvc.store import FeedSpec
 from feedsvc.store.membership import Entry, Move, Placed, moves
 
@@ -80,3 +82,41 @@ def test_a_where_takes_a_story_by_any_of_the_places_that_carry_it(word: str) -> 
     assert not Where(none=Terms(sources=(word,))).matches(story)
     assert not Where(any=Terms(sources=(word,))).matches(replace(story, via=(), source=None))
     assert not Where(any=Terms(sources=(f"{word}x",))).matches(story)
+
+
+_TIMES = st.sampled_from([EARLIER, NOW, LATER])
+_TERMS = st.builds(Terms, tags=st.sampled_from([(), ("a",)]), authors=st.sampled_from([(), ("b",)]))
+_SPECS = st.builds(
+    FeedSpec,
+    st.sampled_from(["main", "f", "g"]),
+    where=st.builds(Where, any=_TERMS, none=_TERMS),
+    hold=st.sampled_from([timedelta(0), timedelta(hours=1)]),
+    private=st.booleans(),
+    ended=st.booleans(),
+)
+_PLACED = st.builds(
+    Placed,
+    st.just(1),
+    st.builds(
+        Item,
+        published=_TIMES,
+        status=st.sampled_from(Status),
+        categories=st.lists(
+            st.sampled_from(["a", "A", "", ":", "x" * 1001, "日本"]).map(Category), max_size=4
+        ).map(tuple),
+        authors=st.lists(st.sampled_from(["b", "B b", "/"]).map(Author), max_size=3).map(tuple),
+        feeds=st.lists(st.sampled_from(["main", "g"]), max_size=2, unique=True).map(tuple),
+    ),
+    st.none() | _TIMES,
+    _TIMES,
+)
+
+
+@given(_PLACED, st.lists(_SPECS, max_size=3, unique_by=lambda spec: spec.name), st.booleans())
+def test_an_item_in_no_feed_moves_as_one_that_waits_in_a_feed_of_old(
+    placed: Placed, specs: list[FeedSpec], edited: bool
+) -> None:
+    known = {"old": WAITING._replace(feed="old")}
+    found = moves(placed, {}, specs, now=NOW, revision=9, edited=edited)
+    among = moves(placed, known, specs, now=NOW, revision=9, edited=edited)
+    assert among == [*found, Move("old", "old", None, 0, False)]
