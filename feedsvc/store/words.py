@@ -94,16 +94,17 @@ def searched(item: Item) -> str:
     texts = [item.title, item.summary, unmarked(item.content_html)]
     texts += [author.name for author in item.authors]
     texts += [part for tag in item.categories for part in (tag.term, tag.label) if part]
-    text = "\n".join(texts)
-    if text.isascii():
-        return text
-    if _has_long_word(text):
-        return " ".join(_found(text))
+    plain = "\n".join(filter(str.isascii, texts))
+    others = "\n".join(filterfalse(str.isascii, texts))
+    if not others:
+        return plain
+    if _has_long_word(plain) or _has_long_word(others):
+        return " ".join(_found(f"{plain}\n{others}"))
     # White space parts words in any script, so the others' neighbours need not be looked at.
-    lines = text.split("\n")
+    lines = others.split("\n")
     words = " ".join(filterfalse(str.isascii, lines)).split()
     found = _found(" ".join(filterfalse(str.isascii, words)))
-    return "\n".join((*filter(str.isascii, lines), *filter(str.isascii, words), *found))
+    return "\n".join((plain, *filter(str.isascii, lines), *filter(str.isascii, words), *found))
 
 
 def _has_long_word(text: str) -> bool:
