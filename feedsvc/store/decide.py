@@ -31,9 +31,10 @@ def whole_seconds(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ItemError(f"the time {moment.isoformat()} has no zone")
     try:
-        return moment.astimezone(UTC).replace(microsecond=0)
+        moment = moment.astimezone(UTC)
     except OverflowError:
         raise ItemError(f"the time {moment.isoformat()} is off the calendar") from None
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def published_of(given: Item, old: Item | None, now: datetime) -> datetime:

@@ -70,29 +70,32 @@ def _write_records(
     polls: Mapping[int, Imported],
     outcomes: Mapping[int, list[Outcome]],
 ) -> None:
-    forgotten, kept = [], []
+    forgotten, values = [], []
     for place, poll in polls.items():
         gone = [one.guid for one in poll.records if isinstance(one, ForgetRecord)]
         forgotten += [(poll.source_id, source_rows.key_of(guid)) for guid in gone]
-        kept += [(poll.source_id, record) for record in _settled(poll, outcomes[place])]
+        kept = _settled(poll, outcomes[place])
+        values += [source_rows.record_values(rows, poll.source_id, *one) for one in kept]
     records.forget(conn, forgotten)
-    records.keep(conn, rows, kept)
+    records.write(conn, values)
 
 
-def _settled(poll: Imported, outcomes: Sequence[Outcome]) -> Iterator[Record]:
-    """The records as the outcomes of their changes make them."""
+def _settled(
+    poll: Imported, outcomes: Sequence[Outcome]
+) -> Iterator[tuple[Record] | tuple[Record, str]]:
+    """The records as the outcomes of their changes make them, with their items where these do."""
     for keep in poll.records:
         if not isinstance(keep, KeepRecord):
             continue
         if keep.change is None:
-            yield keep.record
+            yield (keep.record,)
             continue
         outcome = outcomes[keep.change]
         if outcome.kind == "refused":
             why = outcome.reason or ""
-            yield replace(keep.record, state="refused", why=why, kept=None, out_at=None)
+            yield (replace(keep.record, state="refused", why=why, kept=None, out_at=None),)
         elif outcome.kind != "conflict":
-            yield replace(keep.record, item=outcome.guid or "")
+            yield keep.record, outcome.guid or ""
 
 
 def _read_again(poll: Imported, outcomes: Sequence[Outcome]) -> Imported:

@@ -117,7 +117,11 @@ def by_key(conn: Connection, rows: ItemRows, source_id: int, key: str) -> Record
 
 def keep(conn: Connection, rows: ItemRows, kept: Sequence[tuple[int, Record]]) -> None:
     """Make these the records of their entries. Raises ItemError for one that can't be kept."""
-    values = [source_rows.record_values(rows, source_id, record) for source_id, record in kept]
+    write(conn, [source_rows.record_values(rows, source_id, record) for source_id, record in kept])
+
+
+def write(conn: Connection, values: Sequence[tuple[Any, ...]]) -> None:
+    """Keep records by the values of their columns."""
     send(conn, _keeping("?" if conn.dialect.name == "sqlite" else "%s"), values)
 
 

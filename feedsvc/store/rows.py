@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import unescape
 from typing import Any, cast
@@ -154,8 +154,8 @@ class ItemRows:
     def uploads(self, item: Item) -> frozenset[str]:
         """The ids of the uploads that the item leads to: in its content, image, enclosures and
         podcast; what its text merely says of an address is no link."""
-        found = (uploaded(address, self.site_url) for address in _led_to(item))
-        return frozenset(one.id for one in found if one)
+        found = [uploaded(address, self.site_url) for address in _led_to(item)]
+        return frozenset([one.id for one in found if one])
 
     def kept_url(self, url: str) -> str:
         """The address as the column ``url`` has it."""
@@ -182,20 +182,21 @@ class ItemRows:
         return text.replace(self._kept, self._own)
 
 
-def _led_to(item: Item) -> Iterator[str]:
+def _led_to(item: Item) -> list[str]:
     """What the item leads to or shows: its links, picture, enclosures, transcript, chapters."""
+    led = [one.url for one in item.enclosures]
     html = item.content_html
     if "media" in html or "%" in html:  # else none of them is an upload's, and this costs nothing
         for tag in _TAG.findall(html):
             for of_many, value in _HREF.findall(tag):
                 text = unescape(value)
-                yield from text.replace(",", " , ").split() if of_many else (text,)
+                led += text.replace(",", " , ").split() if of_many else (text,)
     if item.image:
-        yield item.image
-    yield from (one.url for one in item.enclosures)
+        led.append(item.image)
     if item.podcast:
         references = (item.podcast.transcript, item.podcast.chapters)
-        yield from (one.url for one in references if one)
+        led += [one.url for one in references if one]
+    return led
 
 
 #: json.dumps would make one anew for each value; for a text it has a short way.

@@ -165,15 +165,20 @@ RECORD = (
 )
 
 
-def record_values(rows: ItemRows, source_id: int, record: Record) -> tuple[Any, ...]:
-    """A record as the table has it. Raises ItemError if the entry itself can't be kept."""
+def record_values(
+    rows: ItemRows, source_id: int, record: Record, item: str | None = None
+) -> tuple[Any, ...]:
+    """A record as the table has it, with the guid of another ``item`` than its own if one is given.
+
+    Raises ItemError if the entry itself can't be kept.
+    """
     guid = kept_guid(record.guid)
     return (
         source_id,
         key_of(guid),
         guid,
         record.state,
-        fitting(record.item) or None,
+        fitting(record.item if item is None else item) or None,
         indexed(record.link),
         fitting(record.digest),
         indexed(record.likeness),

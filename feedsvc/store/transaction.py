@@ -212,7 +212,8 @@ class Transaction:
         old = self.placed.get(row_id)
         item = decide.revised(item, self.revision + 1)
         placed = decide.placed(item, old, row_id, self.now)
-        row = self.rows.row(item) | {
+        row = self.rows.row(item)
+        row |= {
             "id": row_id,
             "visible_at": placed.visible_at,
             "sort_at": placed.sort_at,
