@@ -43,7 +43,7 @@ def write(given: Writing, tells: Pipe) -> None:
     a group.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda *_: None)  # not SIG_IGN, which its own children would inherit
     log_to_stderr()
     with contextlib.suppress(OSError):
         os.nice(_NICE)
