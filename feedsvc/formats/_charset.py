@@ -43,10 +43,14 @@ _MEANT = {"iso8859-1": "cp1252", "gb2312": "gb18030", "euc_kr": "cp949"}
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A document's text without its byte order mark, and what was wrong with the bytes, if any."""
+    """A document's text without its byte order mark, and what was wrong with the bytes, if any.
+
+    ``is_utf8`` says that the bytes are this text in UTF-8, without a mark.
+    """
 
     text: str
     fault: str | None = None
+    is_utf8: bool = False
 
 
 def decode(body: bytes, content_type: str | None = None) -> Decoded:
@@ -64,7 +68,8 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
             text = body.decode(codec)
         except (UnicodeDecodeError, LookupError):  # LookupError: a codec, but not of text
             continue
-        return Decoded(text, None if len(tried) == 1 else _NOT_AS_TOLD.format(tried[0], codec))
+        fault = None if len(tried) == 1 else _NOT_AS_TOLD.format(tried[0], codec)
+        return Decoded(text, fault, codec == "utf-8")
     guessed = _replaced(body, "utf-8")
     if any(char > "\x7f" and char != "\ufffd" for char in guessed.text):
         return guessed

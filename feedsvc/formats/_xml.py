@@ -42,16 +42,17 @@ _ENTITY = re.compile(r"""<!ENTITY\s+(\w{1,40})\s+(?:"([^"&%]{0,99})"|'([^'&%]{0,
 _ROOT = re.compile(r"<(?:rss|feed|opml|(?:\w+:)?RDF)\b", re.IGNORECASE)
 
 
-def parse(text: str, url: str | None = None) -> Tree:
+def parse(text: str, url: str | None = None, *, utf8: bytes | None = None) -> Tree:
     """The tree of the text. Never fails; a text without any element has no root.
 
-    ``url`` is where the text was found, the base of what it has of relative addresses.
+    ``url`` is where the text was found, the base of what it has of relative addresses. ``utf8`` is
+    the text in UTF-8, if that is at hand: to make it takes a quarter of the time that parsing does.
     """
-    text = _without_doctype(_without_declaration(text))
+    whole, text = text, _without_doctype(_without_declaration(text))
     try:
         return Tree(
             etree.fromstring(
-                text.encode(errors="replace"), _parser(recover=False), base_url=url or ""
+                _encoded(text, whole, utf8), _parser(recover=False), base_url=url or ""
             )
         )
     except etree.XMLSyntaxError as error:
@@ -65,6 +66,14 @@ def parse(text: str, url: str | None = None) -> Tree:
     if root is not None:
         _declare(root)
     return Tree(root, fault)
+
+
+def _encoded(text: str, whole: str, utf8: bytes | None) -> bytes:
+    """The text in UTF-8, where what it was made of is ``utf8``."""
+    start = len(whole) - len(text)
+    if utf8 is not None and whole[:start].isascii() and whole.endswith(text):
+        return utf8[start:]
+    return text.encode(errors="replace")
 
 
 def _without_declaration(text: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
 
 from feedsvc.formats import _xml, upstream
 
@@ -50,3 +53,19 @@ def test_a_declaration_in_an_article_stays() -> None:
     tree = _xml.parse("<rss><![CDATA[Write <?xml version='1.0'?> first]]></rss>")
     assert tree.root is not None
     assert tree.root.text == "Write <?xml version='1.0'?> first"
+
+
+PIECES = (
+    "<?xml version='1.0' encoding='utf-8'?>", "<?xml version='1.1' encoding='utf-16'?>", " ", "\n",
+    "<?xml é?>", "<!DOCTYPE rss [<!ENTITY nbsp '&#160;'>]>", "<!-- é -->", "é", "x", "\ufeff",
+    "<rss>", "</rss>", "<rss><title>é日</title></rss>", "&nbsp;", "&amp;", "<a", ">", "\x0b",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
+def test_a_document_whose_bytes_are_at_hand_is_the_same(text: str) -> None:
+    made, given = _xml.parse(text), _xml.parse(text, utf8=text.encode())
+    assert made.fault == given.fault
+    assert (made.root is None) == (given.root is None)
+    if made.root is not None and given.root is not None:
+        assert etree.tostring(made.root) == etree.tostring(given.root)

@@ -20,6 +20,10 @@ from feedsvc.formats.upstream._elements import Element, Parent, name, settle
 __all__ = ["ParsedFeed", "read"]
 
 
+#: What may stand around a document, and is none of it.
+_AROUND = "\0 \t\r\n"
+
+
 def read(
     body: bytes, *, content_type: str | None = None, url: str | None = None, quickly: bool = True
 ) -> ParsedFeed:
@@ -31,13 +35,14 @@ def read(
     all.
     """
     decoded = _charset.decode(body, content_type)
-    text = decoded.text.strip("\0 \t\r\n")
+    text = decoded.text.strip(_AROUND)
     if not text:
         raise NotAFeed("This is empty.")
     if text.startswith(("{", "[")):
         parsed = _jsonreader.read(text.encode(errors="replace"), url=url)
         return replace(parsed, faults=_told(decoded.fault, *parsed.faults))
-    tree = _xml.parse(text, url)
+    utf8 = body.strip(_AROUND.encode()) if decoded.is_utf8 else None
+    tree = _xml.parse(text, url, utf8=utf8)
     if tree.root is not None:
         settle(tree.root)
     if tree.root is None or not _channel.is_feed(tree.root):

@@ -96,7 +96,8 @@ class Parent:
         """The children of any of these names: those of the first name first."""
         if len(names) == 1:
             return self.named.get(names[0], ())
-        return [child for known in names for child in self.named.get(known, ())]
+        found = [self.named[known] for known in names if known in self.named]
+        return found[0] if len(found) == 1 else [child for some in found for child in some]
 
     def first(self, *names: str) -> str:
         """The text of the first child that has any, the names in order of preference."""
@@ -133,7 +134,7 @@ def text(element: Element) -> str:
 def address(element: Element, value: str | None) -> str | None:
     """The address, resolved against the element's ``xml:base``, in the end the feed's own."""
     value = (value or "").strip()
-    if not value or is_absolute(value):
+    if not value or value.startswith(("https://", "http://")) or is_absolute(value):
         return value or None
     return absolute(element.base or "", value)
 
@@ -204,6 +205,10 @@ def categories(element: Parent) -> Iterator[Category]:
     """Every category: Atom's attributes, RSS's text and ``domain``, Dublin Core's subjects."""
     for child in element.all("atom:category", "category", "media:category", "dc:subject"):
         told = attributes_of(child)
+        if not told:
+            if term := text(child):
+                yield _category(term, None, None)
+            continue
         term = (told.get("term") or text(child)).strip()
         scheme = (told.get("scheme") or told.get("domain") or "").strip()
         label = told.get("label", "").strip()

@@ -25,7 +25,20 @@ from feedsvc.formats.upstream._elements import (
     text,
 )
 from feedsvc.formats.upstream._told import Words
-from feedsvc.model import Author, Category, Enclosure, Item, Link, Source, Via, direction_of
+from feedsvc.model import (
+    Author,
+    Category,
+    Enclosure,
+    Item,
+    Link,
+    Source,
+    Via,
+    changed,
+    direction_of,
+)
+
+#: What every item is made of: to change it takes half as long as to make one.
+_BLANK = Item()
 
 
 def read(entry: Parent, told: Words, *, plain: bool, has_bases: bool) -> Item:
@@ -41,7 +54,8 @@ def read(entry: Parent, told: Words, *, plain: bool, has_bases: bool) -> Item:
     based = has_bases and any(map(has_own_base, entry.children))
     title = told.plain("title", plain=plain) or media.title
     summary, content = told.article(title, media.content_html, based=based)
-    return Item(
+    return changed(
+        _BLANK,
         guid=entry.first("guid", "atom:id") or about(entry) or url,
         url=url,
         external_url=external_url,

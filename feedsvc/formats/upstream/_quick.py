@@ -231,5 +231,6 @@ def _check_name(element: Element, known: str) -> None:
         raise Beyond
     if known == names.FOREIGN and element.prefix is None:
         raise Beyond
-    if not "".join(map(str, element.keys())).isascii():
+    attributes = element.keys()
+    if attributes and not "".join(map(str, attributes)).isascii():
         raise Beyond

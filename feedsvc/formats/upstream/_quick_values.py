@@ -34,9 +34,9 @@ _TYPES = {
 def type_of(element: Element, default: str) -> str:
     """The type of an element's text, by its attributes."""
     found = default
-    for key, value in attributes_of(element).items():
+    for key, value in element.items():
         if key == "type":
-            found = _TYPES.get(value.lower(), "")
+            found = _TYPES.get(str(value).lower(), "")
         elif key not in _HARMLESS or value == "base64":
             raise Beyond
     if not found:
@@ -66,6 +66,8 @@ def text_of(element: Element) -> str:
         raise Beyond
     text = element.text or ""
     stripped = text.strip()
+    if text.isascii():
+        return stripped
     if not has_high(text):
         return stripped.replace(KEEP, "")
     if would_be_bent(text):
