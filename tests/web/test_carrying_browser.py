@@ -40,6 +40,7 @@ def test_what_was_written_is_saved_after_signing_in(
             page.set_default_timeout(15_000)
             page.goto(f"{site.url}/admin/")
             sign_in()
+            expect(page.get_by_role("heading", name="Articles", level=1)).to_be_visible()
             page.close()
             page = form
         page.get_by_role("button", name="Save draft").click()
