@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
-from web.wired import Connect, all_of, relayed, served
+from web.wired import Connect, all_of, answering, relayed, served
 
 from feedsvc.web.bridge import Bridge, Receive, Scope, Send
-from feedsvc.web.pairs import Pairs, taken
+from feedsvc.web.pairs import MOST_KEPT, Pairs, taken
 from feedsvc.web.relay import Relay
 
 PIECE = b"p" * 100_000
@@ -40,6 +40,8 @@ class Application:
         length = str(len(environ["wsgi.input"].read()))
         client = f"{environ['REMOTE_ADDR']} {environ['HTTP_X_A']} {environ['QUERY_STRING']}"
         start_response("201 Created", [("X-Name", self.name), ("X-Seen", f"{length} {client}")])
+        if path == "/small":
+            return [b"s"]
         return [PIECE * 20] if path == "/large" else iter([PIECE] * 20)
 
 
@@ -127,6 +129,51 @@ def test_a_process_that_ends_leaves_nobody_waiting(begun: bool) -> None:
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"retry-after: " in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 503
+
+
+def test_after_a_failure_others_are_answered(connect: Connect) -> None:
+    for _ in range(12):
+        assert asked(connect, text("POST", "/failing")).startswith(b"HTTP/1.1 500")
+    assert b"x-name: there\r\n" in asked(connect, text("POST", "/a", b"12345"))
+
+
+@contextlib.contextmanager
+def reading_nothing(connect: Connect, request: bytes) -> Iterator[None]:
+    """A client that takes the beginning of an answer and then nothing."""
+    with connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(request)
+        assert connection.recv(12) == b"HTTP/1.1 201"
+        yield
+
+
+def test_nobody_waits_for_who_does_not_read_or_send(connect: Connect) -> None:
+    with contextlib.ExitStack() as slow:
+        for _ in range(MOST_KEPT + 2):
+            slow.enter_context(reading_nothing(connect, text("POST", "/large", b"12345")))
+            sends = slow.enter_context(connect())
+            sends.sendall(text("POST", "/late", b"12345")[:-1])
+        assert b"x-name: there\r\n" in asked(connect, text("POST", "/a", b"12345"))
+
+
+def test_many_at_once_take_turns_by_few_pairs(there: Application) -> None:
+    with (
+        ThreadPoolExecutor(4) as other,
+        ThreadPoolExecutor(1) as pool,
+        answering(Bridge(there, other)) as (pairs, ends),
+    ):
+        with served(Relay(Bridge(Application("here"), pool), pairs), pairs) as connect:
+            until(lambda: b"x-name: there" in asked(connect, text("POST", "/first")))
+            with contextlib.ExitStack() as clients:
+                many = [clients.enter_context(connect()) for _ in range(5 * MOST_KEPT)]
+                for number, connection in enumerate(many):
+                    connection.sendall(text("POST", f"/small?{number}", b"12345"))
+                for number, connection in enumerate(many):
+                    answer = all_of(connection)
+                    assert answer.startswith(b"HTTP/1.1 201")
+                    assert f" {number}\r\n".encode() in answer
+                    assert answer.endswith(b"0\r\n\r\n")
+        assert len(ends) <= MOST_KEPT
 
 
 def test_while_nobody_is_there_all_is_answered_here() -> None:
