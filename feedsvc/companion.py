@@ -45,8 +45,6 @@ def write(given: Writing, tells: Pipe) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # not SIG_IGN, which its own children would inherit
     log_to_stderr()
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
     allow_files()
     from uvicorn.loops.auto import auto_loop_factory
 
@@ -57,6 +55,8 @@ def write(given: Writing, tells: Pipe) -> None:
         writers = ThreadPoolExecutor(_THREADS, thread_name_prefix="write")
         bridge = Bridge(made.application, writers, made.body_limit)
         collector.spare()
+        with contextlib.suppress(OSError):  # not before: while it starts the workers write
+            os.nice(_NICE)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             runner.run(_answer(bridge, given, tells))
     except FeedsvcError as error:
