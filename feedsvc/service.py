@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from feedsvc import program
 from feedsvc.access import Access
 from feedsvc.config import FeedSection, Settings
 from feedsvc.errors import ConfigError, Fault, FeedsvcError, ItemError, NotFound
@@ -151,7 +152,8 @@ class Service:
             named = [row for row in self.store.sources() if url in {row.spec.name, row.state.title}]
             row = named[0] if len(named) == 1 and url else None
         if row is None or row.state.status == "ended":
-            raise NotFound(f"no source is {masked(url)}; `feedsvc sources` lists them all")
+            how = f"`{program.for_pages()} sources` lists them all"
+            raise NotFound(f"no source is {masked(url)}; {how}")
         return row
 
     def take_once(self, wanted: Wanted, told: Told) -> list[Result]:
@@ -226,9 +228,8 @@ class Service:
         item = store.item(guid=name) or store.item(url=name) or store.item(url=address)
         item = item or store.item(slug=slug)
         if item is None:
-            raise NotFound(
-                f"no item has the guid, address or slug {name!r}; `feedsvc items` lists them all"
-            )
+            how = f"`{program.for_pages()} items` lists them all"
+            raise NotFound(f"no item has the guid, address or slug {name!r}; {how}")
         return item
 
     def tick(self) -> int:
