@@ -73,8 +73,9 @@ def _answer(asked: Asked, body: bytes) -> tuple[int, bytes]:
     until = math.ceil(time.process_time()) + asked.cpu
     if hard == resource.RLIM_INFINITY or until < hard:
         resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+    texts: dict[str, bytes] = {}
     try:
-        text = dumps(read(body, asked))
+        text = dumps(read(body, asked, texts), texts)
     except NotAFeed as error:
         return REFUSED, str(error).encode(errors="replace")
     except RecursionError:

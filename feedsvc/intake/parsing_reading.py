@@ -44,17 +44,20 @@ class Asked:
     kinds: tuple[str, ...] = ("post",)
 
 
-def read(body: bytes, asked: Asked) -> ReadFeed:
-    """The document, clean. Raises NotAFeed for what is neither a feed nor leads to one."""
+def read(body: bytes, asked: Asked, texts: dict[str, bytes] | None = None) -> ReadFeed:
+    """The document, clean. Raises NotAFeed for what is neither a feed nor leads to one.
+
+    ``texts`` get the entries' items as JSON, by their digests, for which it is written.
+    """
+    texts = {} if texts is None else texts
     if wxr.is_wxr(body):
-        return _feed(
-            "wxr", wxr.read(body, content_type=asked.content_type, kinds=asked.kinds), asked
-        )
+        exported = wxr.read(body, content_type=asked.content_type, kinds=asked.kinds)
+        return _feed("wxr", exported, asked, texts)
     try:
         parsed = upstream.read(body, content_type=asked.content_type, url=asked.url)
     except NotAFeed as reason:
         return _other(body, asked, reason)
-    return _feed("feed", parsed, asked)
+    return _feed("feed", parsed, asked, texts)
 
 
 _OPML = re.compile(r"<opml\b", re.IGNORECASE)
@@ -103,13 +106,13 @@ def _of_feed(url: str) -> str:
     return (clean.url(told) if without == told else None) or told[:_RAW_MAX]
 
 
-def _feed(kind: Kind, parsed: ParsedFeed, asked: Asked) -> ReadFeed:
+def _feed(kind: Kind, parsed: ParsedFeed, asked: Asked, texts: dict[str, bytes]) -> ReadFeed:
     items = parsed.items
     by_age = sorted(range(len(items)), key=lambda number: _age(items[number]), reverse=True)
     entries: dict[int, ReadEntry] = {}
     room = asked.size
     for number in by_age[: asked.most]:
-        entry, size = _entry(items[number], parsed, asked)
+        entry, size = _entry(items[number], parsed, asked, texts)
         if size > room:
             break
         room -= size
@@ -130,7 +133,9 @@ def _age(item: Item) -> datetime:
     return item.updated or item.published or _LAST
 
 
-def _entry(item: Item, parsed: ParsedFeed, asked: Asked) -> tuple[ReadEntry, int]:
+def _entry(
+    item: Item, parsed: ParsedFeed, asked: Asked, texts: dict[str, bytes]
+) -> tuple[ReadEntry, int]:
     """The entry, and about how many bytes its JSON has."""
     raw = _raw(item.guid)
     base = (
@@ -146,9 +151,11 @@ def _entry(item: Item, parsed: ParsedFeed, asked: Asked) -> tuple[ReadEntry, int
         reason = error.reason if isinstance(error, ItemError) else str(error)
         digest = sha256(repr(parsed.complete(item)).encode(errors="replace")).hexdigest()
         return ReadEntry(raw, None, clean.text(reason)[:_NOTE_MAX], digest=digest), 1000
-    told = _notes(notes)
+    told = _notes(notes) if notes else ()
     size = len(text) + len(raw) + sum(map(len, told)) + 200
-    return ReadEntry(raw, cleaned, notes=told, digest=sha256(text).hexdigest()), size
+    digest = sha256(text).hexdigest()
+    texts[digest] = text
+    return ReadEntry(raw, cleaned, notes=told, digest=digest), size
 
 
 def _raw(guid: str) -> str:
