@@ -17,6 +17,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
 from feedsvc import collector
 from feedsvc.errors import FeedsvcError
@@ -48,12 +49,19 @@ def write(given: Writing, tells: Pipe) -> None:
     allow_files()
     from uvicorn.loops.auto import auto_loop_factory
 
+    from feedsvc.publish.ahead import Ahead, acknowledging
+    from feedsvc.publish.board import Board
     from feedsvc.web.bridge import Bridge  # the first process needs no Flask
 
     try:
         made = make(given.common)
         writers = ThreadPoolExecutor(_THREADS, thread_name_prefix="write")
-        bridge = Bridge(made.application, writers, made.body_limit)
+        application: WSGIApplication = made.application.wsgi_app
+        if given.common.board is not None:
+            board = Board(given.common.board.path)
+            ahead = Ahead(made.service.documents, made.service.store, board)
+            application = acknowledging(application, ahead)
+        bridge = Bridge(application, writers, made.body_limit)
         collector.spare()
         with contextlib.suppress(OSError):  # not before: while it starts the workers write
             os.nice(_NICE)

@@ -53,6 +53,7 @@ class Common(NamedTuple):
 
     settings: config.Settings
     counts: Shared | None
+    board: Shared | None  #: of documents that were made ahead (publish/board.py)
 
 
 class Work(NamedTuple):
@@ -61,6 +62,7 @@ class Work(NamedTuple):
     common: Common
     listener: socket.socket
     asks: socket.socket  #: sends ends of pairs to the process for writes (web/pairs.py)
+    place: int  #: its number, and of those that come after it
 
 
 class Writing(NamedTuple):
@@ -85,18 +87,28 @@ class Made(NamedTuple):
             return auth.body_limit(environ)
 
 
-def make(common: Common) -> Made:
-    """The application that this process answers with. Raises FeedsvcError."""
+def make(common: Common, place: int | None = None) -> Made:
+    """The application that this process answers with. Raises FeedsvcError.
+
+    A worker says its ``place``; the process for writes has none.
+    """
+    from feedsvc.publish.board import Board
+    from feedsvc.publish.news import News
     from feedsvc.web.app import create_app  # the first process needs no Flask
     from feedsvc.web.counting import Counter, keep_flushing
     from feedsvc.web.limiting import Limiter
 
-    settings, counts = common
+    settings, counts, board = common
     service = Service.open(settings, declare=False)
+    news = None
+    if board is not None and place is not None:
+        news = News(service.documents, service.store, Board(board.path), place)
     limiter = Limiter(settings.limits.polls, counts.path if counts else None)
     counter = Counter()
     keep_flushing(counter, service.store, service.now)
-    application = create_app(service, limits=limiter, counts=counter, tally=limiter.tally)
+    application = create_app(
+        service, limits=limiter, counts=counter, tally=limiter.tally, news=news
+    )
     return Made(service, application)
 
 

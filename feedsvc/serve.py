@@ -24,6 +24,7 @@ from feedsvc.companion import write
 from feedsvc.ending import Asked
 from feedsvc.errors import ServeError
 from feedsvc.given import NOT_STARTED, STOP_SECONDS, Common, Shared, Work, Writing
+from feedsvc.publish.board import Board, shared
 from feedsvc.web.slots import shared_file
 from feedsvc.worker import BACKLOG, work
 
@@ -64,10 +65,16 @@ def run_workers(
     ``ends`` is called before they are: what else goes on here may end meanwhile. A second signal
     kills the workers, and then this process. Raises ServeError.
     """
-    with _counts() as counts, _listening(settings.server) as listener, _asking() as (asks, takes):
-        common = Common(settings, counts)
-        given = Work(common, listener, asks)
-        places = [_Place(given) for _ in range(settings.server.workers)]
+    with (
+        _counts() as counts,
+        _board(settings) as posts,
+        _listening(settings.server) as listener,
+        _asking() as (asks, takes),
+    ):
+        common = Common(settings, counts, posts)
+        places = [
+            _Place(Work(common, listener, asks, place)) for place in range(settings.server.workers)
+        ]
         companion = _Companion(common, takes)
         try:
             for place in places:
@@ -161,6 +168,7 @@ class _Companion(_Place):
     def __init__(self, common: Common, takes: socket.socket) -> None:
         until, self._until = multiprocessing.Pipe(duplex=False)
         super().__init__(Writing(common, takes, until), write)
+        self._board = Board(common.board.path) if common.board else None
         self._takes = takes
 
     def changes(self) -> list[int | Pipe | socket.socket]:
@@ -170,6 +178,13 @@ class _Companion(_Place):
     def is_due(self) -> bool:
         """Whether there is no process, and one is asked for and should be started."""
         return super().is_due() and bool(wait([self._takes], timeout=0))
+
+    def ended(self) -> int | None:
+        """As above, and what it has posted is taken down: nobody says any more what is missing."""
+        code = super().ended()
+        if code is not None and self._board is not None:
+            self._board.clear()
+        return code
 
     def let_go(self) -> None:
         """Have it end with what is under way."""
@@ -270,6 +285,25 @@ def _asking() -> Iterator[tuple[socket.socket, socket.socket]]:
     asks, takes = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with asks, takes:
         yield asks, takes
+
+
+@contextlib.contextmanager
+def _board(settings: config.Settings) -> Iterator[Shared | None]:
+    """Where the process for writes posts documents; None where there can be none, and with
+    PostgreSQL, which can't tell in time whether they are out of date."""
+    if not settings.store_url.startswith("sqlite"):
+        yield None
+        return
+    try:
+        descriptor = shared()
+    except OSError as error:
+        log.warning("no document is made ahead of the polls for it: %s", error)
+        yield None
+        return
+    try:
+        yield Shared(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

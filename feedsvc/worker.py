@@ -72,7 +72,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     # It tells of every start and end, and of every request that is none.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    made = make(given.common)
+    made = make(given.common, given.place)
     store = made.service.store
     # Only of SQLite can it be asked from the event loop whether anybody has written.
     if given.common.settings.store_url.startswith("sqlite"):

@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from feedsvc.publish.document import Coding, Document, Head, Target
 from feedsvc.publish.documents import Documents
+from feedsvc.publish.news import News
 
 
 class Unready(Exception):
@@ -33,12 +34,24 @@ class AtHand:
     """As :class:`~feedsvc.publish.documents.Documents`, but whatever takes a while is Unready.
 
     For one thread. ``token`` is the store's ``data_version`` as of now, which it leaves to others
-    to ask.
+    to ask. What another process has made ready since then is at hand too, where there is ``news``.
     """
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, news: News | None = None) -> None:
         self._documents = documents
-        self.token: object = None
+        self._news = news
+        self._token: object = None
+
+    @property
+    def token(self) -> object:
+        return self._token
+
+    @token.setter
+    def token(self, token: object) -> None:
+        if token != self._token:
+            self._token = token
+            if self._news is not None:
+                self._news.look(token)
 
     def head(self, target: Target) -> Head:
         """What is known of a document while nobody has written since it was asked."""

@@ -79,6 +79,10 @@ class Document:
         """The same bytes, of which something else is said."""
         return replace(self, head=head)
 
+    def with_coded(self, coding: Coding, coded: bytes) -> Document:
+        """The same bytes, which another process has coded already."""
+        return replace(self, _coded={**self._coded, coding: coded})
+
     def ready(self, coding: Coding) -> bytes | None:
         """The bytes in a coding, if that is done already."""
         return self._identity if coding == "identity" else self._coded.get(coding)

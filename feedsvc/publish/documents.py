@@ -7,15 +7,17 @@ the feed's own state and on nothing else: no clock, no other feed's changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feedsvc.errors import ItemError
 from feedsvc.model import MAIN_FEED, Feed, Item
 from feedsvc.publish import validators
 from feedsvc.publish.addresses import addresses, search_addresses
 from feedsvc.publish.cache import Cache, Turns
-from feedsvc.publish.document import Document, Head, Target
-from feedsvc.publish.heads import Heads
+from feedsvc.publish.document import Coding, Document, Head, Target
+from feedsvc.publish.heads import Heads, Known
 from feedsvc.publish.listing import Listing
 from feedsvc.publish.making import TOMBSTONES_KEPT, Maker
 from feedsvc.publish.rendering import FORMATS
@@ -38,6 +40,18 @@ class FeedView:
     state: FeedState
     addresses: dict[str, str]  #: of the ``page`` for people and of each format
     items: tuple[Item, ...] = ()
+
+
+class Given(NamedTuple):
+    """A document with its bytes in one coding, and what its validators are of (heads.py)."""
+
+    target: Target
+    head: Head
+    subject: str
+    revision: int
+    body: bytes
+    coding: Coding
+    coded: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,38 @@ class Documents:
                     self._deltas.put(key, kept)
         made = kept.document
         return made if made and (private or not made.head.private) else None
+
+    def give(self, target: Target, coding: Coding) -> Given | None:
+        """A public live document as another process of the node can take it over, made if need be.
+
+        None when there is no such document.
+        """
+        known = self._heads.get(target) if target.kind == "live" else None
+        made = self._made(target) if known else None
+        if known is None or made is None or made.head.private:
+            return None
+        base = validators.verify(known.subject, made.head.etag)
+        if base is None:  # what is said of the feed has just been changed
+            return None
+        body, coded = made.body(), made.body(coding)
+        return Given(target, made.head, known.subject, base.revision, body, coding, coded)
+
+    def take(self, given: Iterable[Given], settings: str, token: object) -> None:
+        """Keep what another process gives, as of the store's ``data_version`` that is ``token``.
+
+        Unless it was made of other ``settings`` than those that are known here (settled.py).
+        """
+        settled = self._settling.last
+        if settings != settled.mark:
+            return
+        for target, said, subject, revision, body, coding, coded in given:
+            head = self._heads.learn(
+                target, Known(token, said, subject, revision, settled.sections)
+            )
+            kept = self._kept(target, head)
+            if kept is None or kept.ready(coding) is None:
+                made = kept or Document(head, body)
+                self._feeds.put(target, made.with_coded(coding, coded))
 
     def view(self, key: str) -> FeedView | None:
         """A feed as a page speaks of it, None when there is no such feed.

@@ -74,6 +74,10 @@ class Heads:
             return None
         return before
 
+    def learn(self, target: Target, known: Known) -> Head:
+        """Take over what another process knows of a live document; the head to keep it under."""
+        return self._keep(self._known, target, known).head
+
     def main(self) -> FeedState:
         """Where the main feed stands. Raises StoreError while nobody has declared it."""
         state = self._store.feed_state(MAIN_FEED)

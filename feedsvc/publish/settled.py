@@ -28,13 +28,17 @@ _LATELY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was settled when the store's ``data_version`` was ``token``."""
+    """What was settled when the store's ``data_version`` was ``token``.
+
+    ``mark`` says all that the store has of it, to be compared; empty on PostgreSQL.
+    """
 
     token: object
     settings: Settings
     made: Mapping[str, MadeFeed]
     sections: Sections
     gathered: Mapping[str, tuple[Source, ...]]  #: what each feed is made of, as it was declared
+    mark: str
 
 
 class Settling:
@@ -55,9 +59,11 @@ class Settling:
         last = self.last
         if last.token == token:
             return last
-        made, gathered = self._read()
-        same = (made, gathered) == (last.made, last.gathered)
-        self.last = replace(last, token=token) if same else self._settled(token, made, gathered)
+        made, gathered, mark = self._read()
+        if (made, gathered) == (last.made, last.gathered):
+            self.last = replace(last, token=token, mark=mark)
+        else:
+            self.last = self._settled(token, made, gathered, mark)
         return self.last
 
     def lately(self) -> Settled:
@@ -70,20 +76,21 @@ class Settling:
                 return self.now()
         return self.last
 
-    def _read(self) -> tuple[Mapping[str, MadeFeed], Mapping[str, tuple[Source, ...]]]:
-        """The made feeds, and what each feed is gathered from."""
-        made, specs = self._store.settled()
-        return made, {spec.name: spec.sources for spec in specs if spec.sources}
+    def _read(self) -> tuple[Mapping[str, MadeFeed], Mapping[str, tuple[Source, ...]], str]:
+        """The made feeds, what each feed is gathered from, and the mark."""
+        made, specs, mark = self._store.settled()
+        return made, {spec.name: spec.sources for spec in specs if spec.sources}, mark
 
     def _settled(
         self,
         token: object,
         made: Mapping[str, MadeFeed],
         gathered: Mapping[str, tuple[Source, ...]],
+        mark: str,
     ) -> Settled:
         settings = with_made(self.file, read_made(made).values())
         sections = Sections(settings, abouts(settings), gathered)
-        return Settled(token, settings, made, sections, gathered)
+        return Settled(token, settings, made, sections, gathered, mark)
 
 
 def read_made(made: Mapping[str, MadeFeed]) -> dict[str, FeedSection]:

@@ -23,6 +23,7 @@ from feedsvc.store.changes import (
 from feedsvc.store.history import Version
 from feedsvc.store.keys import Key
 from feedsvc.store.made import MadeFeed
+from feedsvc.store.moments import Mark, Moment
 from feedsvc.store.opening import migrate, open_store
 from feedsvc.store.polls import PollCount
 from feedsvc.store.source_rows import key_of as record_key
@@ -58,7 +59,9 @@ __all__ = [
     "Key",
     "Live",
     "MadeFeed",
+    "Mark",
     "Media",
+    "Moment",
     "Outcome",
     "Page",
     "PageState",

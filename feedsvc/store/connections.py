@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
 from feedsvc.errors import StoreUnavailable
 from feedsvc.store import library
 from feedsvc.store.failures import is_locked, translated
+from feedsvc.store.moments import Mark, Moment, mark, moment
 from feedsvc.store.turns import pauses, turn
 
 #: Seconds that a writer waits for another one, and that a connection may take to be made.
@@ -208,6 +209,8 @@ class Database:
         self._abandoned: list[Any] = []
         self._watch: sqlite3.Connection | None = None
         self._watches = 0
+        #: Told by each write, before others see it, where the store stood and stands (SQLite only).
+        self.witness: Callable[[Moment, Moment], None] | None = None
         self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
 
     @property
@@ -265,7 +268,10 @@ class Database:
             connection.execution_options(write=True)  # an engine of these would be slower
             transaction = connection.begin()
             try:
+                before = moment(connection) if self.witness else None
                 result = work(connection, *args, **kwargs)
+                if self.witness and before and (after := moment(connection)) != before:
+                    self.witness(before, after)
             except BaseException:
                 transaction.rollback()
                 raise
@@ -281,6 +287,18 @@ class Database:
 
         It is asked on one connection that never writes, so this process' own commits count too.
         """
+        with self._watching() as watch:
+            row = watch.execute("PRAGMA data_version").fetchone()
+            return (self._pid, self._watches, row[0])
+
+    def mark(self) -> Mark:
+        """Where the store stands now (SQLite only)."""
+        with self._watching() as watch:
+            return mark(watch)
+
+    @contextmanager
+    def _watching(self) -> Iterator[Any]:
+        """The connection that never writes, for one thread at a time."""
         engine = self.engine
         with self._in_our_words(), self._lock:
             if self._watch is None:
@@ -288,9 +306,7 @@ class Database:
                 self._watch = fairy.dbapi_connection  # type: ignore[assignment]
                 fairy.detach()
                 self._watches += 1
-            assert self._watch is not None  # noqa: S101
-            row = self._watch.execute("PRAGMA data_version").fetchone()
-        return (self._pid, self._watches, row[0])
+            yield self._watch
 
     def pragma(self, pragma: str) -> str:
         """Set something of the SQLite file outside any transaction; what it is set to."""

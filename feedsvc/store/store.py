@@ -6,7 +6,7 @@ database can't do it. Times are aware UTC datetimes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -42,6 +42,7 @@ from feedsvc.store.connections import Database
 from feedsvc.store.grouping import Grouping
 from feedsvc.store.history import Version
 from feedsvc.store.made import MadeFeed, all_made
+from feedsvc.store.moments import Mark, Moment, settings_of
 from feedsvc.store.polls import PollCount
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.seconds import Crowds
@@ -57,6 +58,8 @@ class Store(SideTables, SourceTables):
         self._database = database
         self._rows = ItemRows(site_url)
         self._seen = Seen(self._rows)
+        #: A number that moves with what else is noticed as a write: documents that were posted.
+        self.posts: Callable[[], int] = lambda: 0
         crowds = Crowds()
         self._grouping = Grouping(
             database.write, lambda conn, *asked: applying.apply(conn, self._rows, crowds, *asked)
@@ -132,7 +135,18 @@ class Store(SideTables, SourceTables):
 
         Only to be compared with tokens of the same process.
         """
-        return self._database.data_version() if self._database.sqlite else self.revision()
+        if not self._database.sqlite:
+            return self.revision()
+        return (self._database.data_version(), self.posts())
+
+    def mark(self) -> Mark:
+        """Where the store stands, in microseconds (SQLite only)."""
+        return self._database.mark()
+
+    def tell_writes(self, witness: Callable[[Moment, Moment], None]) -> None:
+        """Call ``witness`` with where the store stood and is about to stand, within each write of
+        this process that moves it, before anybody else can see it (SQLite only)."""
+        self._database.witness = witness
 
     def feed_state(self, key: str) -> FeedState | None:
         """Where a feed stands; None if there never was one of that key."""
@@ -317,9 +331,12 @@ class Store(SideTables, SourceTables):
             matching.matching, self._rows, where, limit=limit, origins=origins
         )
 
-    def settled(self) -> tuple[dict[str, MadeFeed], list[FeedSpec]]:
-        """What ``made_feeds`` and ``deciding`` tell, of one moment."""
-        return self._database.read(lambda conn: (all_made(conn), declaring.deciding(conn)))
+    def settled(self) -> tuple[dict[str, MadeFeed], list[FeedSpec], str]:
+        """What ``made_feeds`` and ``deciding`` tell, of one moment; and the ``settings`` of its
+        mark, empty on PostgreSQL."""
+        return self._database.read(
+            lambda conn: (all_made(conn), declaring.deciding(conn), settings_of(conn))
+        )
 
     def deciding(self) -> list[FeedSpec]:
         """All feeds that decide where an item belongs: the declared, and ended private ones."""

@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.http import http_date
 
+from feedsvc.publish.news import News
 from feedsvc.service import Service
 from feedsvc.web import (
     admin,
@@ -56,14 +57,16 @@ def create_app(
     limits: Limits | None = None,
     counts: Counts | None = None,
     tally: Tally | None = None,
+    news: News | None = None,
     front: bool = True,
 ) -> Flask:
     """The WSGI application that serves what ``service`` keeps.
 
     It never builds a link from the request: addresses come from ``site.url`` alone. Cookies are for
     the editor, whoever reads gets none. Without ``limits`` nobody asks too often, without
-    ``counts`` nobody counts; ``tally`` is what workers share to limit sign-ins and writes. Without
-    ``front`` Flask answers everything, in its own time.
+    ``counts`` nobody counts; ``tally`` is what workers share to limit sign-ins and writes, ``news``
+    brings documents that another process has made. Without ``front`` Flask answers everything, in
+    its own time.
     """
     desk = Desk(
         service.documents,
@@ -71,6 +74,7 @@ def create_app(
         trusted_proxies=service.settings.server.trusted_proxies,
         limits=limits,
         counts=counts,
+        news=news,
     )
     app = _Application(__name__, static_folder=None)
     app.debug = False  # whatever FLASK_DEBUG says: strangers see no traceback

@@ -11,6 +11,7 @@ from feedsvc.errors import TooOften
 from feedsvc.publish.athand import AtHand, Unready
 from feedsvc.publish.document import Target
 from feedsvc.publish.documents import Documents
+from feedsvc.publish.news import News
 from feedsvc.publish.private import Opened
 from feedsvc.web.clients import client_address
 from feedsvc.web.polling import Answer, Poll, Poller
@@ -54,10 +55,11 @@ class Desk:
         trusted_proxies: int = 0,
         limits: Limits | None = None,
         counts: Counts | None = None,
+        news: News | None = None,
     ) -> None:
         self._maker = maker
-        self._poller = Poller(maker)
-        self._at_hand = AtHand(maker)
+        self._poller = Poller(maker, note=news.note if news else None)
+        self._at_hand = AtHand(maker, news)
         self._ready = Poller(self._at_hand, self._poller)
         self._now = now
         self._trusted_proxies = trusted_proxies

@@ -7,7 +7,7 @@ the document maker: a head for a 304, which needs no bytes, a document for the r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -76,11 +76,17 @@ class Poller:
     """Answers polls for the documents of one maker. Safe to use from several threads.
 
     ``alike`` is one that answers for the same documents by another maker: what it knows of them
-    is shared.
+    is shared. ``note`` is told which document was asked for in which coding.
     """
 
-    def __init__(self, maker: Maker, alike: Poller | None = None) -> None:
+    def __init__(
+        self,
+        maker: Maker,
+        alike: Poller | None = None,
+        note: Callable[[Target, Coding], None] | None = None,
+    ) -> None:
         self._maker = maker
+        self._note: Callable[[Target, Coding], None] | None = alike._note if alike else note
         self._said: dict[tuple[Target, str | None], Said] = alike._said if alike else {}
         # Apart, since not all that is said can be kept: what a 304 has saved.
         self._sizes: dict[Target, dict[Coding, int]] = alike._sizes if alike else {}
@@ -99,7 +105,7 @@ class Poller:
             if same or not_modified(
                 known, since, etag=head.etag, changed_at=head.last_modified, now=now
             ):
-                coding = choose(poll.accept_encoding) or "identity"
+                coding = self._coding(poll)
                 fields = [*self._dates.at(now, said.max_age), *said.unchanged[coding]]
                 return Answer(304, fields, b"", said.sizes.get(coding, 0))
             if known is not None and head.delta and wants_delta(poll.a_im, poll.user_agent):
@@ -112,7 +118,7 @@ class Poller:
 
     def _whole(self, poll: Poll, made: Made, now: datetime) -> Answer:
         said = self._say(made.head, poll.target, poll.location, now)
-        coding = choose(poll.accept_encoding) or "identity"
+        coding = self._coding(poll)
         body = made.body(coding)
         size = said.sizes[coding] = len(body)
         fields = [
@@ -122,6 +128,12 @@ class Poller:
         ]
         fields = _undated(fields, poll, made.head, now)
         return Answer(200, fields, b"" if poll.method == "HEAD" else body, size)
+
+    def _coding(self, poll: Poll) -> Coding:
+        coding: Coding = choose(poll.accept_encoding) or "identity"
+        if self._note is not None:
+            self._note(poll.target, coding)
+        return coding
 
     def _delta(self, poll: Poll, made: Made, base: str, said: Said, now: datetime) -> Answer:
         coding = choose(poll.accept_encoding) or "identity"

@@ -1,0 +1,68 @@
+"""Documents that another process has made ready: for workers, which answer polls from them.
+
+The other side is ``ahead``.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from feedsvc.publish.board import LATELY, Board, Wanted
+from feedsvc.publish.document import Coding, Target
+from feedsvc.publish.documents import Documents
+from feedsvc.store import Store
+
+#: Seconds between two notes on the board of what is on it already.
+_PAUSE = LATELY / 5
+
+
+class News:
+    """What was posted, and what this worker is asked for.
+
+    ``place`` is the worker's own on the board.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        store: Store,
+        board: Board,
+        place: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._documents = documents
+        self._store = store
+        self._board = board
+        self._place = place
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._asked: dict[Wanted, float] = {}
+        self._told = clock()
+        store.posts = lambda: board.turn
+
+    def look(self, token: object) -> None:
+        """Take over what is posted, if it shows every write that was acknowledged by now.
+
+        ``token`` is the store's ``data_version``, asked before. Takes no longer than it takes to
+        copy the documents: for an event loop.
+        """
+        posted = self._board.posted()
+        if posted is None:
+            return
+        mark = self._store.mark()
+        if posted.settings == mark.settings and self._board.leads(posted.moment, mark.moment):
+            self._documents.take(posted.documents, posted.settings, token)
+
+    def note(self, target: Target, coding: Coding) -> None:
+        """A document was asked for, which may have changed."""
+        wanted = (target, coding)
+        with self._lock:
+            now = self._clock()
+            fresh = now - self._asked.get(wanted, -LATELY) >= LATELY
+            self._asked[wanted] = now
+            if fresh or now - self._told >= _PAUSE:
+                self._asked = {one: at for one, at in self._asked.items() if now - at < LATELY}
+                self._board.ask(self._place, self._asked)
+                self._told = now
