@@ -18,8 +18,9 @@ from feedsvc.store import Imported, KeepRecord, Outcome, Put, Store, Withdraw
 
 log = logging.getLogger(__name__)
 
-#: Changes of items in one transaction: others who write wait meanwhile.
-_CHANGES = 250
+#: Changes of items in one transaction: others who write wait meanwhile. Each transaction costs as
+#: much as some sixty of them, since it writes most pages of the indexes anew.
+_CHANGES = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 Work = TypeVar("Work")
 Done = TypeVar("Done")
 
-#: Polls that are written together, and their entries.
-_TOGETHER, _ENTRIES = 200, 500
+#: Polls that are written together, and their entries: two transactions of settling.py.
+_TOGETHER, _ENTRIES = 200, 600
 #: So many that are ready wait for no more: others can be claimed in their place.
 _READY = 32
 #: Seconds that they wait for one more to be ready, and that the first of them waits in all.
@@ -100,7 +100,7 @@ class Writing(Generic[Work, Done]):
 def _together(entries: Sequence[int]) -> int:
     """How many of the polls with so many entries each are written together, 1 at least.
 
-    >>> _together([200, 200, 200]), _together([1000, 1]), _together([0] * 500)
+    >>> _together([250, 250, 250]), _together([1000, 1]), _together([0] * 500)
     (2, 1, 200)
     """
     sums = list(accumulate(islice(entries, _TOGETHER)))

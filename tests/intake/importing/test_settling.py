@@ -82,7 +82,7 @@ class _Noting:
 
 @pytest.mark.parametrize(
     ("changes", "sizes"),
-    [([1, 1, 1], [3]), ([100, 100, 100], [2, 1]), ([300, 1], [1, 1]), ([0, 0], [2]), ([], [])],
+    [([1, 1, 1], [3]), ([100, 150, 100], [2, 1]), ([300, 1], [1, 1]), ([0, 0], [2]), ([], [])],
 )
 def test_a_transaction_takes_so_many_changes(
     house: House, changes: list[int], sizes: list[int]

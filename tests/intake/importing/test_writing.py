@@ -74,7 +74,7 @@ async def coming(store: Store, *polls: tuple[float, int], lost: int = 0) -> list
         ([(0, 1)], 1, [(0.1, 1)]),  # one hangs
         ([(0, 1), (0.3, 1)], 0, [(0.1, 1), (0.3, 1)]),
         ([(n * 0.09, 1) for n in range(9)], 0, [(0.5, 6), (0.72, 3)]),
-        ([(0, 200), (0.01, 200), (0.02, 200)], 1, [(0.02, 2), (0.12, 1)]),  # much at once
+        ([(0, 250), (0.01, 250), (0.02, 250)], 1, [(0.02, 2), (0.12, 1)]),  # much at once
         ([(0, 600)], 1, [(0, 1)]),
         ([(n / 1000, 0) for n in range(40)], 1, [(0.03, 32), (0.14, 8)]),
     ],
@@ -89,7 +89,7 @@ def test_polls_that_are_ready_at_the_same_time_are_written_together(
 
 def test_what_gets_ready_during_a_transaction_is_in_the_next() -> None:
     store = Store(takes=1.0)
-    run(coming(store, (0.0, 500), (0.2, 0), (0.9, 0)))
+    run(coming(store, (0.0, 600), (0.2, 0), (0.9, 0)))
     assert store.stored == [(0.0, [0]), (1.0, [1, 2])]
 
 
