@@ -37,7 +37,7 @@ def read(
         walk.root(root, channel)
     except Beyond:
         return None
-    return Told(walk.feed, walk.items)
+    return Told(walk.feed, walk.items())
 
 
 def _version(root: Element) -> str:
@@ -58,6 +58,11 @@ def _version(root: Element) -> str:
     return version or "atom"
 
 
+#: Entries that are read before their items are made. To change between two such pieces of work for
+#: each entry takes a tenth more of the time: processors remember the code that they have just run.
+_TOGETHER = 50
+
+
 class _Walk:
     """feedparser's state on its way through a feed, so far as it matters here."""
 
@@ -69,7 +74,8 @@ class _Walk:
         #: Of the last title that had words: a later one counts only if it is further up.
         self._title_depth = -1
         self.feed = Words()
-        self.items: list[Item] = []
+        self._read: list[tuple[Parent, Words]] = []
+        self._items: list[Item] = []
 
     def root(self, root: Parent, channel: Parent) -> None:
         """Read the whole feed."""
@@ -162,7 +168,15 @@ class _Walk:
             else:
                 _check_unknown(child, known)
         self._title_depth = depth + 1 if has_title else -1
-        self.items.append(self._make_item(entry, told))
+        self._read.append((entry, told))
+        if len(self._read) == _TOGETHER:
+            self.items()
+
+    def items(self) -> list[Item]:
+        """The items of the entries so far."""
+        self._items += [self._make_item(entry, told) for entry, told in self._read]
+        self._read.clear()
+        return self._items
 
     def _title(self, told: Words, child: Element, *, has_title: bool) -> bool:
         """Take the first title that has words; return whether there is one by now."""
@@ -178,10 +192,9 @@ class _Walk:
                 key, default = "content", "text/plain"
             else:
                 key = "summary"
-        base = self._base(child, base)
-        words = self._words(child, default, base)
-        if self._has_bases and not base:
+        if self._has_bases and not (base := base_of(child, base)):
             raise Beyond  # the document's address may be anything
+        words = self._words(child, default, base)
         if key in ("content", "encoded"):
             told.contents.append(words)
         else:
