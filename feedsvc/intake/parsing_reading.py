@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,6 +21,8 @@ _NOTES_MAX = 20
 _NOTE_MAX = 300  #: characters
 _RAW_MAX = 1024  #: characters of a guid as it came
 _GENERATOR_MAX = 200
+#: Entries whose contents are cleaned at once (:func:`clean.contents`).
+_TOGETHER = 50
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -111,8 +113,7 @@ def _feed(kind: Kind, parsed: ParsedFeed, asked: Asked, texts: dict[str, bytes])
     by_age = sorted(range(len(items)), key=lambda number: _age(items[number]), reverse=True)
     entries: dict[int, ReadEntry] = {}
     room = asked.size
-    for number in by_age[: asked.most]:
-        entry, size = _entry(items[number], parsed, asked, texts)
+    for number, entry, size in _entries(by_age[: asked.most], parsed, asked, texts):
         if size > room:
             break
         room -= size
@@ -133,19 +134,43 @@ def _age(item: Item) -> datetime:
     return item.updated or item.published or _LAST
 
 
-def _entry(
-    item: Item, parsed: ParsedFeed, asked: Asked, texts: dict[str, bytes]
-) -> tuple[ReadEntry, int]:
-    """The entry, and about how many bytes its JSON has."""
-    raw = _raw(item.guid)
-    base = (
+def _entries(
+    numbers: Sequence[int], parsed: ParsedFeed, asked: Asked, texts: dict[str, bytes]
+) -> Iterator[tuple[int, ReadEntry, int]]:
+    """The entries of these numbers, and about how many bytes the JSON of each has."""
+    for start in range(0, len(numbers), _TOGETHER):
+        some = numbers[start : start + _TOGETHER]
+        items = [parsed.items[number] for number in some]
+        bases = [_base(item, parsed, asked) for item in items]
+        contents = clean.contents([
+            (item.content_html, base) for item, base in zip(items, bases, strict=True)
+        ])
+        for number, item, base, content in zip(some, items, bases, contents, strict=True):
+            entry, size = _entry(item, parsed, asked, base, content, texts)
+            yield number, entry, size
+
+
+def _base(item: Item, parsed: ParsedFeed, asked: Asked) -> str:
+    return (
         clean.url(item.url, base=asked.url)
         or clean.url(parsed.feed.url, base=asked.url)
         or asked.url
     )
+
+
+def _entry(
+    item: Item,
+    parsed: ParsedFeed,
+    asked: Asked,
+    base: str,
+    content: clean.Content,
+    texts: dict[str, bytes],
+) -> tuple[ReadEntry, int]:
+    """The entry, and about how many bytes its JSON has."""
+    raw = _raw(item.guid)
     guid = clean.guid(raw, scope=asked.scope or scope_of(asked.url))
     try:
-        cleaned, notes = clean.item(parsed.complete(item, guid=guid), base=base)
+        cleaned, notes = clean.item(parsed.complete(item, guid=guid), base=base, content=content)
         text = exact.dumps(cleaned)
     except (ItemError, ValueError) as error:
         reason = error.reason if isinstance(error, ItemError) else str(error)

@@ -52,6 +52,20 @@ def test_an_entry_is_completed_cleaned_and_has_a_guid_of_its_feed() -> None:
     assert one.notes == ("content: dropped what a feed can't carry safely: <script>",)
 
 
+def test_each_of_many_entries_is_read_as_if_it_were_alone() -> None:
+    contents = [f"<p>One <a href='/{n}'>{n}</a> <script>{n}</script>" for n in range(120)]
+    contents[60] = "<ul><li>" * 5_000  # is refused
+    contents[61] = ""
+    entries = [
+        entry(f"<guid>{n}</guid><content:encoded><![CDATA[{content}]]></content:encoded>")
+        for n, content in enumerate(contents)
+    ]
+    together = parsing_reading.read(document("".join(entries)), Asked(URL)).entries
+    alone = [parsing_reading.read(document(one), Asked(URL)).entries for one in entries]
+    assert [(one,) for one in together] == alone
+    assert [n for n, one in enumerate(together) if one.refused] == [60]
+
+
 def test_the_scope_of_a_feed_outlives_its_move_to_https() -> None:
     assert scope_of("http://example.org/feed") == scope_of("https://www.example.org/feed")
     moved = parsing_reading.read(GOOD, Asked("https://e.org/new", scope=scope_of(URL)))

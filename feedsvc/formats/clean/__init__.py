@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from feedsvc import model
+from feedsvc.errors import ItemError
 from feedsvc.formats.clean import _addresses, _characters, _fields, _html, _markup
 from feedsvc.formats.clean._addresses import guid, is_iri, public, url, without_user
 from feedsvc.formats.clean._fields import slug
@@ -22,6 +23,7 @@ from feedsvc.formats.clean._media_types import UNKNOWN, media_type
 from feedsvc.model import Author, Category, Enclosure, Item, Podcast, Reference, Source, Via
 
 __all__ = [
+    "contents",
     "guid",
     "html",
     "is_iri",
@@ -76,11 +78,14 @@ _USER = re.compile(f"={_BEFORE}{_addresses.USERINFO.pattern}", re.IGNORECASE)
 _ACTIVE = re.compile(rf"=(?![\"']?[^\s\"'jvd]){_BEFORE}(javascript|vbscript|data):", re.IGNORECASE)
 
 
-def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tuple[str, ...]]:
+def item(
+    item: Item, *, base: str, origin: str | None = None, content: Content | None = None
+) -> tuple[Item, tuple[str, ...]]:
     """``item`` with every field as the store may have it, and a sentence for each thing dropped.
 
     ``base`` is the address that its relative links are resolved against; an ``origin`` replaces the
-    item's. Cleaning a clean item changes nothing and says nothing. Raises ItemError when its
+    item's. ``content`` is what :func:`contents` have made of its own with this base, if that is
+    done already. Cleaning a clean item changes nothing and says nothing. Raises ItemError when its
     content can't be taken.
     """
     notes: list[str] = []
@@ -97,7 +102,7 @@ def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tup
         external_url=external_url if external_url != url else None,  # then it is about itself
         title=_fields.line(item.title, "title", TITLE_MAX, notes),
         summary=_fields.line(item.summary, "summary", SUMMARY_MAX, notes),
-        content_html=_content(item.content_html, base, notes),
+        content_html=_content(item.content_html, base, content, notes),
         authors=_authors(item.authors, base, notes),
         categories=_categories(item.categories, notes),
         published=_fields.time(item.published, "published", notes),
@@ -119,9 +124,28 @@ def item(item: Item, *, base: str, origin: str | None = None) -> tuple[Item, tup
     return cleaned, tuple(dict.fromkeys(notes))
 
 
-def _content(value: str, base: str, notes: list[str]) -> str:
-    if not value:
-        return ""
+#: Content as it may be kept, with the notes on it; the error of what is refused.
+Content = tuple[str, list[str]] | ItemError
+
+
+def contents(given: Sequence[tuple[str, str]]) -> list[Content]:
+    """What :func:`item` makes of many contents, each with its base, in less time."""
+    notes = [_content_notes(value) for value, _ in given]
+    return [
+        made if isinstance(made, ItemError) else _noted(*made, told)
+        for made, told in zip(_html.safe_each(given), notes, strict=True)
+    ]
+
+
+def _noted(html: str, dropped: int, notes: list[str]) -> Content:
+    if dropped:
+        notes.append(f"content: dropped {dropped} character(s) that feeds can't carry")
+    return html, notes
+
+
+def _content_notes(value: str) -> list[str]:
+    """What is to be noted of what goes from content."""
+    notes = []
     if gone := sorted({name.lower() for name in _GONE.findall(value)}):
         named = ", ".join(f"<{name}>" for name in gone)
         notes.append(f"content: dropped what a feed can't carry safely: {named}")
@@ -130,10 +154,17 @@ def _content(value: str, base: str, notes: list[str]) -> str:
         notes.append(f"content: dropped addresses with {named}")
     if "@" in value and _USER.search(value):
         notes.append("content: dropped user names and passwords in addresses")
-    cleaned, dropped = _html.safe(value, base)
-    if dropped:
-        notes.append(f"content: dropped {dropped} character(s) that feeds can't carry")
-    return cleaned
+    return notes
+
+
+def _content(value: str, base: str, known: Content | None, notes: list[str]) -> str:
+    if not value:
+        return ""
+    made = known or contents([(value, base)])[0]
+    if isinstance(made, ItemError):
+        raise made
+    notes += made[1]
+    return made[0]
 
 
 def _line(value: str | None, name: str, most: int, notes: list[str]) -> str | None:

@@ -9,6 +9,7 @@ is done to the text here, it only leaves as what cleaning again would not change
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, partial
 
 import nh3
@@ -24,10 +25,41 @@ _LEADING_BREAK = re.compile(r"(<pre(?: [^>]*)?>)\n")
 
 def safe(value: str, base: str) -> tuple[str, int]:
     """``value`` as safe HTML, and the number of characters dropped; as ``clean.html``."""
-    value, total = _characters.fit(value)
-    _markup.guard(value)
-    for _ in range(PASSES_MAX):
-        written = _cleaner().clean(value).strip()
+    (made,) = safe_each([(value, base)])
+    if isinstance(made, ItemError):
+        raise made
+    return made
+
+
+def safe_each(given: Sequence[tuple[str, str]]) -> list[tuple[str, int] | ItemError]:
+    """The same of many values, each with its base; and the error of what would be refused.
+
+    One step of all after the other: a processor remembers the code that it has just run, and to
+    change between nh3 and Python for each value takes a tenth more of the time.
+    """
+    ready = [_ready(value) for value, _ in given]
+    cleaner = _cleaner()
+    written = ["" if isinstance(one, ItemError) else cleaner.clean(one[0]) for one in ready]
+    return [
+        one if isinstance(one, ItemError) else _settled(one[0], one[1], html, base)
+        for one, html, (_, base) in zip(ready, written, given, strict=True)
+    ]
+
+
+def _ready(value: str) -> tuple[str, int] | ItemError:
+    """A value that may be cleaned, and the number of characters dropped."""
+    value, dropped = _characters.fit(value)
+    try:
+        _markup.guard(value)
+    except ItemError as refused:
+        return refused
+    return value, dropped
+
+
+def _settled(value: str, total: int, written: str, base: str) -> tuple[str, int] | ItemError:
+    """What comes of a value of which nh3 has ``written`` this, after all passes."""
+    for number in range(PASSES_MAX):
+        written = (_cleaner().clean(value) if number else written).strip()
         cleaned = _with_origin(written, base)
         # References such as &#8; have become characters by now. One character is found at once.
         has_numbers = "#" in value and "&#" in value
@@ -40,11 +72,14 @@ def safe(value: str, base: str) -> tuple[str, int]:
         # White space around it that is gone now stood outside of all elements.
         if cleaned == value.strip():
             return cleaned, total
-        _markup.guard(cleaned, well_formed=True)
+        try:
+            _markup.guard(cleaned, well_formed=True)
+        except ItemError as refused:
+            return refused
         if rests:
             return cleaned, total
         value = cleaned
-    raise ItemError("the content is HTML so entangled that every parser reads it differently")
+    return ItemError("the content is HTML so entangled that every parser reads it differently")
 
 
 @cache
