@@ -24,7 +24,9 @@ from feedsvc.errors import (
     StoreTooNew,
     StoreUnavailable,
 )
-from feedsvc.store import library, migrate, open_store, schema
+from feedsvc.model import Item
+from feedsvc.store import Put, library, migrate, open_store, schema
+from feedsvc.store.connections import LOG_PAGES
 
 # New
 
@@ -46,6 +48,19 @@ def test_connections_are_set_up_for_safety(copy: Path) -> None:
     assert database.pragma("busy_timeout") == "5000"
     _, chosen = library.load()
     assert database.pragma("journal_mode") == ("wal" if chosen.wal else "delete")
+    store.close()
+
+
+def test_the_write_ahead_log_is_brought_in_now_and_then(copy: Path) -> None:
+    store = opened(copy)
+    log = copy.with_name(f"{copy.name}-wal")
+    kept = []
+    for number in range(40):
+        long = Item(guid="urn:x:long", title=f"{number}", content_html="<i></i>" * 100_000)
+        assert store.apply([Put(long)], NOW)[0].kind in {"added", "changed"}
+        kept.append(log.stat().st_size / 4096 if log.exists() else 0)
+    _, chosen = library.load()
+    assert not chosen.wal or 1000 < LOG_PAGES < max(kept) < LOG_PAGES + 1000
     store.close()
 
 
