@@ -17,6 +17,8 @@ from feedsvc.service import Service
 if TYPE_CHECKING:
     from flask import Flask
 
+    from feedsvc.publish.news import News
+
 #: What is under way when the end is asked for has so many seconds.
 STOP_SECONDS = 30
 #: What a process ends with that could not be made.
@@ -78,6 +80,7 @@ class Made(NamedTuple):
 
     service: Service
     application: Flask
+    news: News | None  #: of a worker, where there is a board
 
     def body_limit(self, environ: dict[str, Any]) -> int:
         """How many bytes a request with this head may send."""
@@ -109,7 +112,7 @@ def make(common: Common, place: int | None = None) -> Made:
     application = create_app(
         service, limits=limiter, counts=counter, tally=limiter.tally, news=news
     )
-    return Made(service, application)
+    return Made(service, application, news)
 
 
 def allow_files() -> None:

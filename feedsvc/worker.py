@@ -86,6 +86,8 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
     collector.spare()
 
     here = Bridge(made.application, threads, made.body_limit, writers)
+    # Two workers write a third more than one process does; while nobody polls they may.
+    in_the_way = made.news.is_polled if made.news else lambda: True
 
     async def each_second() -> None:
         if not tells.closed:
@@ -96,7 +98,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     return uvicorn.Server(
         uvicorn.Config(
-            Relay(here, Pairs(given.asks)),
+            Relay(here, Pairs(given.asks), in_the_way),
             http=Connection,
             ws="none",
             interface="asgi3",

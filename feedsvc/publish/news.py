@@ -16,6 +16,8 @@ from feedsvc.store import Store
 
 #: Seconds between two notes on the board of what is on it already.
 _PAUSE = LATELY / 5
+#: Seconds for which writes keep out of the way of polls after one that came after a change.
+_RECENTLY = 1.0
 
 
 class News:
@@ -54,6 +56,10 @@ class News:
         mark = self._store.mark()
         if posted.settings == mark.settings and self._board.leads(posted.moment, mark.moment):
             self._documents.take(posted.documents, posted.settings, token)
+
+    def is_polled(self) -> bool:
+        """Whether any worker was lately asked for what writes have changed."""
+        return bool(self._board.asked(self._clock() - _RECENTLY))
 
     def note(self, target: Target, coding: Coding) -> None:
         """A document was asked for, which may have changed."""

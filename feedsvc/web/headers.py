@@ -6,6 +6,7 @@ Everything that is decided for all answers of a kind is decided here and nowhere
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from feedsvc.model import Link
@@ -59,6 +60,7 @@ def link_header(links: Iterable[Link]) -> str:
     return ", ".join(_element(link) for link in links)
 
 
+@lru_cache(maxsize=1024)  # of a feed they are the same after each change
 def _element(link: Link) -> str:
     kind = f'; type="{link.type}"' if link.type else ""
     return f'<{ascii_uri(link.href)}>; rel="{link.rel}"{kind}'

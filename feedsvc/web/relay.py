@@ -48,19 +48,21 @@ _HEAD = (
 class Relay:
     """An ASGI application that hands on what sends something, and leaves the rest to ``here``.
 
-    While nobody is there to take it, that is answered here too.
+    While nobody is there to take it, or it is not ``wanted`` to be handed on, that is answered here
+    too.
     """
 
-    def __init__(self, here: Asgi, pairs: Pairs) -> None:
+    def __init__(self, here: Asgi, pairs: Pairs, wanted: Callable[[], bool] = lambda: True) -> None:
         self._here = here
         self._pairs = pairs
+        self._wanted = wanted
         self._turns = asyncio.Semaphore(MOST_KEPT)
         self._waiting = 0
         self._held = 0  # bytes of bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] in BODILESS:
+        if scope["type"] != "http" or scope["method"] in BODILESS or not self._wanted():
             await self._here(scope, receive, send)
             return
         try:

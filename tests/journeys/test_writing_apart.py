@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,23 @@ def companion(process: subprocess.Popen[str], write: Callable[[], object]) -> ps
     return until(busy)
 
 
+@contextlib.contextmanager
+def somebody_polls(site: Site) -> Iterator[None]:
+    """Polls all the time: else the workers write by themselves."""
+    done = threading.Event()
+
+    def poll() -> None:
+        while not done.wait(0.02):
+            site.get("/feeds/main.rss")
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(poll)
+        try:
+            yield
+        finally:
+            done.set()
+
+
 def stored(site: Site) -> Counter[str]:
     """How often the store has each title."""
     path = site.root / "var" / "feedsvc.db"
@@ -96,10 +114,23 @@ def test_an_idle_server_has_none(site: Site) -> None:
         assert set(spawned(process).values()) == {0}
 
 
+def test_while_nobody_polls_there_is_none(site: Site, writer: Writer) -> None:
+    with site.served() as process:
+        until(lambda: len(spawned(process)) == 2)
+        deadline = time.monotonic() + 1.5  # somebody has looked whether the service answers
+        while time.monotonic() < deadline or len(stored(site)) < 20:
+            assert writer.post(f"Alone {next(NUMBERS)}") == 201
+        before = stored(site).total()
+        for _ in range(20):
+            assert writer.post(f"Alone {next(NUMBERS)}") == 201
+        assert stored(site).total() == before + 20
+        assert NICE not in spawned(process).values()
+
+
 def test_all_workers_have_one_and_poll_what_it_wrote(
     site: Site, token: str, writer: Writer
 ) -> None:
-    with site.served() as process:
+    with site.served() as process, somebody_polls(site):
         one = companion(process, lambda: writer.post(f"First {next(NUMBERS)}"))
         with each_worker(process.pid, site.port, 2) as connections:
             for connection in connections.values():
@@ -131,7 +162,7 @@ def test_nothing_is_written_twice_or_lost_when_it_is_killed(
                 if enough.is_set():
                     return
 
-    with site.served() as process, ThreadPoolExecutor(4) as clients:
+    with site.served() as process, somebody_polls(site), ThreadPoolExecutor(4) as clients:
         writing = [clients.submit(write_on, name) for name in range(4)]
         killed = []
         try:
@@ -154,7 +185,7 @@ def test_nothing_is_written_twice_or_lost_when_it_is_killed(
 
 
 def test_a_file_goes_through_it(site: Site, writer: Writer) -> None:
-    with site.served() as process:
+    with site.served() as process, somebody_polls(site):
         companion(process, lambda: writer.post(f"Item {next(NUMBERS)}"))
         film = b"ID3" + os.urandom(1024) * (20 * 1024)
         status, body = writer.send("/api/v1/media?name=film.mp3", film, "audio/mpeg")
@@ -164,7 +195,7 @@ def test_a_file_goes_through_it(site: Site, writer: Writer) -> None:
 
 
 def test_what_is_under_way_there_is_finished_at_the_end(site: Site, writer: Writer) -> None:
-    with site.served("--workers", "1") as process:
+    with site.served("--workers", "1") as process, somebody_polls(site):
         one = companion(process, lambda: writer.post(f"Item {next(NUMBERS)}"))
         path = site.root / "var" / "feedsvc.db"
         with contextlib.closing(sqlite3.connect(path)) as other, ThreadPoolExecutor(1) as pool:
@@ -182,7 +213,7 @@ def test_what_is_under_way_there_is_finished_at_the_end(site: Site, writer: Writ
 
 
 def test_it_ends_with_the_first_process(site: Site, writer: Writer) -> None:
-    with site.served() as process:
+    with site.served() as process, somebody_polls(site):
         one = companion(process, lambda: writer.post(f"Item {next(NUMBERS)}"))
         process.kill()
         process.wait(10)
