@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -72,12 +73,26 @@ def _write_records(
 ) -> None:
     forgotten, values = [], []
     for place, poll in polls.items():
-        gone = [one.guid for one in poll.records if isinstance(one, ForgetRecord)]
+        gone = _forgotten(poll, outcomes[place])
         forgotten += [(poll.source_id, source_rows.key_of(guid)) for guid in gone]
         kept = _settled(poll, outcomes[place])
         values += [source_rows.record_values(rows, poll.source_id, *one) for one in kept]
     records.forget(conn, forgotten)
     records.write(conn, values)
+
+
+def _forgotten(poll: Imported, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """The guids of records that go. One that stands before a conflict stays as well: it may be the
+    same entry's under another guid, which nobody would know by it any more."""
+    for one, after in zip_longest(poll.records, poll.records[1:]):
+        if isinstance(one, ForgetRecord) and not _is_left(after, outcomes):
+            yield one.guid
+
+
+def _is_left(keep: object, outcomes: Sequence[Outcome]) -> bool:
+    if not isinstance(keep, KeepRecord) or keep.change is None:
+        return False
+    return outcomes[keep.change].kind == "conflict"
 
 
 def _settled(

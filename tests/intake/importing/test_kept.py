@@ -85,6 +85,20 @@ def test_what_somebody_was_quicker_with_comes_with_the_next_poll(hurried: House)
     assert house.titles() == ["First", "Second"]
 
 
+def test_an_entry_under_another_guid_stays_one_item(hurried: House) -> None:
+    house = hurried
+    others = [entry(number) for number in range(2, 6)]
+    house.publisher.pages["/feed"] = Page(feed(entry(1), *others))
+    house.poll(house.source())
+    said = "This is the long story of number 1 told in words that are its own, and some more " * 2
+    house.publisher.pages["/feed"] = Page(feed(entry(1, guid="other", text=said), *others))
+    assert house.poll().tally.renamed == 1
+    house.service.importer.taking.meanwhile = lambda: None  # type: ignore[attr-defined]
+    polled = house.poll()
+    assert (polled.tally.renamed, polled.tally.changed, polled.tally.added) == (1, 1, 0)
+    assert house.titles() == [f"Story number {number} of them" for number in range(1, 6)]
+
+
 def test_an_import_tells_it_too(hurried: House) -> None:
     house = hurried
     house.publisher.pages["/feed"] = Page(feed(entry(1), entry(2)))
