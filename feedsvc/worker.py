@@ -87,7 +87,7 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
 
     here = Bridge(made.application, threads, made.body_limit, writers)
     # Two workers write a third more than one process does; while nobody polls they may.
-    in_the_way = made.news.is_polled if made.news else lambda: True
+    relay = Relay(here, Pairs(given.asks), made.news.is_polled if made.news else lambda: True)
 
     async def each_second() -> None:
         if not tells.closed:
@@ -95,10 +95,11 @@ def _server(given: Work, tells: Pipe) -> uvicorn.Server:
                 tells.send_bytes(b"ready")
             tells.close()
         await look_after_all()
+        await relay.prepare()
 
     return uvicorn.Server(
         uvicorn.Config(
-            Relay(here, Pairs(given.asks), in_the_way),
+            relay,
             http=Connection,
             ws="none",
             interface="asgi3",

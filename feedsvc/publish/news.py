@@ -14,14 +14,20 @@ from feedsvc.publish.document import Coding, Target
 from feedsvc.publish.documents import Documents
 from feedsvc.store import Store
 
+#: Whoever asks once is given what is made for him: only what is asked for again within so many
+#: seconds is worth telling. A feed that is polled at all often comes here once a second at least,
+#: though nothing changes: answers are repeated for no longer (web/repeats.py).
+AGAIN = 1.5
 #: Seconds between two notes on the board of what is on it already.
 _PAUSE = LATELY / 5
+#: Documents whose last time is remembered.
+_MOST = 1024
 #: Seconds for which writes keep out of the way of polls after one that came after a change.
 _RECENTLY = 1.0
 
 
 class News:
-    """What was posted, and what this worker is asked for.
+    """What was posted, and what this worker is asked for time and again.
 
     ``place`` is the worker's own on the board.
     """
@@ -41,6 +47,7 @@ class News:
         self._clock = clock
         self._lock = threading.Lock()
         self._asked: dict[Wanted, float] = {}
+        self._often: dict[Wanted, float] = {}
         self._told = clock()
         store.posts = lambda: board.turn
 
@@ -66,9 +73,15 @@ class News:
         wanted = (target, coding)
         with self._lock:
             now = self._clock()
-            fresh = now - self._asked.get(wanted, -LATELY) >= LATELY
-            self._asked[wanted] = now
-            if fresh or now - self._told >= _PAUSE:
+            before = self._asked.get(wanted)
+            if len(self._asked) >= _MOST:
                 self._asked = {one: at for one, at in self._asked.items() if now - at < LATELY}
-                self._board.ask(self._place, self._asked)
+            self._asked[wanted] = now
+            if before is None or now - before >= AGAIN:
+                return
+            fresh = wanted not in self._often
+            self._often[wanted] = now
+            if fresh or now - self._told >= _PAUSE:
+                self._often = {one: at for one, at in self._often.items() if now - at < LATELY}
+                self._board.ask(self._place, self._often)
                 self._told = now

@@ -56,13 +56,16 @@ class Relay:
         self._here = here
         self._pairs = pairs
         self._wanted = wanted
+        self._written = False  # anybody has sent something
         self._turns = asyncio.Semaphore(MOST_KEPT)
         self._waiting = 0
         self._held = 0  # bytes of bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] in BODILESS or not self._wanted():
+        writes = scope["type"] == "http" and scope["method"] not in BODILESS
+        self._written = self._written or writes
+        if not writes or not self._wanted():
             await self._here(scope, receive, send)
             return
         try:
@@ -78,6 +81,14 @@ class Relay:
         except asyncio.CancelledError:  # at the end of the server, of what has taken too long
             log.debug("an answer was given up at the end")
             scope["feedsvc.leave"]()
+
+    async def prepare(self) -> None:
+        """Have somebody there before the next write comes, if there was one before; to be called
+        now and then. He takes a second to start, and there is time while nobody writes."""
+        if self._written and self._wanted():
+            pair = await self._pairs.take()
+            if pair is not None:
+                self._pairs.keep(pair)
 
     async def _in_turn(self, handed: _Handed) -> bool:
         """Hand on what is whole; false when there is nobody to take it."""

@@ -17,7 +17,7 @@ from feedsvc.publish.ahead import Ahead, acknowledging
 from feedsvc.publish.athand import AtHand, Unready
 from feedsvc.publish.board import LATELY, NOTHING, Board, Posted
 from feedsvc.publish.document import Target
-from feedsvc.publish.news import News
+from feedsvc.publish.news import AGAIN, News
 from feedsvc.service import Service
 from feedsvc.store import Moment, Put
 
@@ -53,7 +53,8 @@ class Node:
         return title
 
     def asked(self, *targets: Target) -> None:
-        for target in targets:
+        """Somebody asks for them again."""
+        for target in (*targets, *targets):
             self.news.note(target, "gzip")
 
     def at_hand(self, target: Target = MAIN) -> bytes | None:
@@ -107,6 +108,20 @@ def test_what_is_asked_for_is_made_with_the_write(node: Node) -> None:
     for target in (MAIN, SMALL):
         assert node.at_hand(target) == fresh(node, target)
     assert node.at_hand(ATOM) is None
+
+
+def test_what_is_asked_for_once_is_not(node: Node) -> None:
+    for _ in range(3):
+        node.news.note(MAIN, "gzip")
+        assert not node.news.is_polled()
+        node.now += AGAIN
+    node.write(node.writes)
+    node.ahead.catch_up()
+    assert node.at_hand() is None
+    node.asked(MAIN)
+    assert node.news.is_polled()
+    node.now += 2.0
+    assert not node.news.is_polled()
 
 
 def test_what_was_asked_for_too_long_ago_is_not(node: Node) -> None:
@@ -271,7 +286,7 @@ def test_no_poll_is_without_what_was_acknowledged(node: Node, seed: int) -> None
 
     def poll() -> None:
         body = node.polled()
-        node.asked(MAIN)
+        node.news.note(MAIN, "gzip")
         for title in acknowledged[-3:]:
             assert title.encode() in body
         if not waiting:
