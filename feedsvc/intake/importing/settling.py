@@ -19,7 +19,7 @@ from feedsvc.store import Imported, KeepRecord, Outcome, Put, Store, Withdraw
 log = logging.getLogger(__name__)
 
 #: Changes of items in one transaction: others who write wait meanwhile. Each transaction costs as
-#: much as some sixty of them, since it writes most pages of the indexes anew.
+#: much as some twenty of them, since it writes most pages of the indexes anew.
 _CHANGES = 300
 
 
