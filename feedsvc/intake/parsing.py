@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from feedsvc.errors import ParserKilled
+from feedsvc.intake.one_core import OneCore
 from feedsvc.intake.parsing_child import MEMORY
 from feedsvc.intake.parsing_process import ChildProcess
 from feedsvc.intake.parsing_reading import Asked, scope_of
@@ -26,6 +27,8 @@ class Parsers:
     One document may take ``wall`` seconds, ``cpu`` seconds of processor time and ``memory`` bytes,
     and its entries may have ``size`` bytes as JSON. The first child is started with the first
     document, another one as soon as one is worn out or dead. To be closed.
+
+    ``core`` is shared with whoever else computes for long, where there is but one.
     """
 
     def __init__(
@@ -36,8 +39,10 @@ class Parsers:
         cpu: int = 10,
         size: int = 8 * 1024 * 1024,
         memory: int = MEMORY,
+        core: OneCore | None = None,
     ) -> None:
         self._cpu, self._size = cpu, size
+        self._core = core or OneCore()
         self._new = partial(ChildProcess, wall, memory)
         self._turns = threading.BoundedSemaphore(children)
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="parsing")
@@ -80,7 +85,8 @@ class Parsers:
         with self._turns:
             child = self._take()
             try:
-                return child.ask(body, asked)
+                with self._core.turn():
+                    return child.ask(body, asked)
             finally:
                 self._give_back(child)
 

@@ -34,14 +34,6 @@ def line(value: str, name: str, most: int, notes: Notes) -> str:
     return kept
 
 
-def lines(value: str, name: str, notes: Notes) -> str:
-    """Text whose line breaks mean something."""
-    kept, dropped = _characters.fit(value)
-    if dropped:
-        _say_dropped(name, dropped, notes)
-    return kept
-
-
 def _say_dropped(name: str, dropped: int, notes: Notes) -> None:
     characters = "character that feeds" if dropped == 1 else "characters that feeds"
     notes.append(f"{name}: dropped {dropped} {characters} can't carry")

@@ -30,6 +30,7 @@ from feedsvc.intake.importing.outcomes import News
 from feedsvc.intake.importing.settling import Decide, Found, Settled, settle
 from feedsvc.intake.importing.taking import Taking
 from feedsvc.intake.importing.writing import Writing
+from feedsvc.intake.one_core import OneCore
 from feedsvc.intake.parsing import Parsers, scope_of
 from feedsvc.intake.parsing_values import ReadFeed
 from feedsvc.store import Imported, SourceRow, SourceState, Store
@@ -72,7 +73,8 @@ class Importer:
     ) -> None:
         self.taking, self.store, self.site_url, self.clock = taking, store, site_url, clock
         self.limits, self.fetches, self.renamed = limits, fetches, renamed
-        self.parsers = Parsers()
+        self.core = OneCore()
+        self.parsers = Parsers(core=self.core)
         self.ending = threading.Event()
         self._running = threading.Lock()
 
@@ -316,7 +318,11 @@ class _Run:
     async def _settled(self, works: Sequence[Decide]) -> list[Settled]:
         # Threads that wait for each other's transactions would be missing elsewhere.
         async with self._alone:
-            return await self._aside(partial(settle, works, self._store, self._clock))
+            return await self._aside(partial(self._settled_now, works))
+
+    def _settled_now(self, works: Sequence[Decide]) -> list[Settled]:
+        with self._importer.core.turn():
+            return settle(works, self._store, self._clock)
 
 
 def _always(found: Found) -> Decide:
