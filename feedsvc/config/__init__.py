@@ -8,6 +8,7 @@ to the file's own folder, so a service does not depend on where it is started.
 from feedsvc.config.loading import load
 from feedsvc.config.made import read_feed, with_made
 from feedsvc.config.sections import (
+    EMAIL,
     AuthorSection,
     FeedSection,
     ItemsSection,
@@ -22,6 +23,7 @@ from feedsvc.config.sections import (
 )
 
 __all__ = [
+    "EMAIL",
     "AuthorSection",
     "FeedSection",
     "ItemsSection",

@@ -28,6 +28,9 @@ from feedsvc.config.values import (
 _URL_ALLOWED = "an absolute http or https address"
 _LANGUAGE_ALLOWED = "a language tag such as en, pt-BR or zh-Hant (BCP 47)"
 _LONGEST = timedelta(days=365)
+#: The shape of an e-mail address. Rust, ECMA-262 and Python differ on what white space is; to
+#: programs that go by the OpenAPI document it must mean what it means here.
+EMAIL = r"^[^@\s\x1c-\x1f\x85\ufeff]+@[^@\s\x1c-\x1f\x85\ufeff]+$"
 _WORDS_ALLOWED = 'a list of words, for example ["news", "music"]'
 
 
@@ -39,7 +42,7 @@ class Section(BaseModel):
 
 class AuthorSection(Section):
     name: Text = Field(min_length=1, max_length=200, description="a name")
-    email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address")
+    email: str | None = Field(None, pattern=EMAIL, description="an e-mail address")
     uri: Url | None = Field(None, description=_URL_ALLOWED)
 
     def author(self) -> model.Author:

@@ -23,7 +23,7 @@ _PAUSE = LATELY / 5
 #: Documents whose last time is remembered.
 _MOST = 1024
 #: Seconds for which writes keep out of the way of polls after one that came after a change.
-_RECENTLY = 1.0
+RECENTLY = 1.0
 
 
 class News:
@@ -66,7 +66,7 @@ class News:
 
     def is_polled(self) -> bool:
         """Whether any worker was lately asked for what writes have changed."""
-        return bool(self._board.asked(self._clock() - _RECENTLY))
+        return bool(self._board.asked(self._clock() - RECENTLY))
 
     def note(self, target: Target, coding: Coding) -> None:
         """A document was asked for, which may have changed."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import cramjam
 import psutil
 import pytest
-from journeys.conftest import until
+from journeys.conftest import PATIENCE, until
 
 FORMS = ("rss", "atom", "json")
 CODINGS = ("identity", "gzip", "br", "zstd")
@@ -109,7 +109,8 @@ def each_worker(
 ) -> Iterator[dict[int, http.client.HTTPConnection]]:
     """A connection to each of the ``count`` workers below the process ``server``, by their ids.
 
-    The system chooses a worker for each connection, so they are opened until every one has some.
+    The system chooses a worker for each connection, so they are opened until every one has some:
+    one of them may still be starting.
     """
     if not Path("/proc/net/tcp").exists():
         pytest.skip("only Linux tells which process holds a connection")
@@ -117,19 +118,22 @@ def each_worker(
     found: dict[int, http.client.HTTPConnection] = {}
     spare: list[http.client.HTTPConnection] = []
     try:
-        for _ in range(60 * count):
+        deadline = time.monotonic() + PATIENCE
+        while len(found) < count and time.monotonic() < deadline:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            spare.append(connection)
             send(connection, "/healthz")
             ours = connection.sock.getsockname()[1]
             if (worker := _holder(workers, ours, port)) not in found:
                 found[worker] = connection
-            if len(found) == count:
-                break
+            elif len(spare) < 60 * count:
+                spare.append(connection)  # kept open: who has many may be given no more
+            else:
+                connection.close()
+                time.sleep(0.02)
         assert len(found) == count, f"only {len(found)} of {count} workers have answered"
         yield found
     finally:
-        for connection in spare:
+        for connection in (*spare, *found.values()):
             connection.close()
 
 

@@ -21,6 +21,8 @@ import pytest
 from journeys.conftest import Site, until
 from journeys.polling import each_worker
 
+from feedsvc.publish.news import AGAIN, RECENTLY
+
 NUMBERS = count(1)
 #: What nobody else of the service has (feedsvc/companion.py).
 NICE = 10
@@ -117,9 +119,8 @@ def test_an_idle_server_has_none(site: Site) -> None:
 def test_while_nobody_polls_there_is_none(site: Site, writer: Writer) -> None:
     with site.served() as process:
         until(lambda: len(spawned(process)) == 2)
-        deadline = time.monotonic() + 1.5  # somebody has looked whether the service answers
-        while time.monotonic() < deadline or len(stored(site)) < 20:
-            assert writer.post(f"Alone {next(NUMBERS)}") == 201
+        ready = time.monotonic()  # until then it was asked whether it answers
+        until(lambda: time.monotonic() > ready + AGAIN + RECENTLY)
         before = stored(site).total()
         for _ in range(20):
             assert writer.post(f"Alone {next(NUMBERS)}") == 201

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from feedsvc.config import FeedSection, read_feed
+from feedsvc.config import EMAIL, FeedSection, read_feed
 from feedsvc.errors import NotFound
 from feedsvc.publish.telling import READ_ONLY, feed_etag, feed_object
 from feedsvc.web import auth
@@ -63,7 +63,7 @@ class FeedAuthor(Strict):
     """By whom items are that name nobody."""
 
     name: str | None = said("a name", maxLength=200, **_WORDS)
-    email: str | None = said("where to write to", pattern=r"^[^@\s]+@[^@\s]+$")
+    email: str | None = said("where to write to", pattern=EMAIL)
     uri: str | None = said("an absolute http or https address", pattern=_ADDRESS)
 
 
