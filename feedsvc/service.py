@@ -21,11 +21,12 @@ from feedsvc.intake.importing.orders import Polled, Result, Told, Wanted
 from feedsvc.intake.importing.telling import spec_of
 from feedsvc.intake.submissions import Submissions
 from feedsvc.intake.uploads import Uploads
-from feedsvc.model import Item, Where
+from feedsvc.model import Item
 from feedsvc.publish.documents import Documents
 from feedsvc.publish.feeds import Feeds
 from feedsvc.publish.settled import Settling
 from feedsvc.store import SourceRow, Store, Withdraw, open_store
+from feedsvc.where import Where
 
 if TYPE_CHECKING:
     from feedsvc.intake.importing.polling import Importer

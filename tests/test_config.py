@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc import config
 from feedsvc.errors import ConfigError
-from feedsvc.model import Terms
+from feedsvc.where import Terms
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
 

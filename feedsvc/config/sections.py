@@ -24,6 +24,7 @@ from feedsvc.config.values import (
     Url,
     Wait,
 )
+from feedsvc.where import Terms, Where
 
 _URL_ALLOWED = "an absolute http or https address"
 _LANGUAGE_ALLOWED = "a language tag such as en, pt-BR or zh-Hant (BCP 47)"
@@ -92,9 +93,9 @@ class TermsSection(Section):
     languages: tuple[Language, ...] = Field((), description=_LANGUAGE_ALLOWED + ", in a list")
     text: tuple[str, ...] = Field((), description=_WORDS_ALLOWED)
 
-    def terms(self) -> model.Terms:
+    def terms(self) -> Terms:
         """The same as a word of the model."""
-        return model.Terms(**self.model_dump())
+        return Terms(**self.model_dump())
 
 
 class WhereSection(Section):
@@ -102,9 +103,9 @@ class WhereSection(Section):
     any: TermsSection = Field(TermsSection(), description="a table of words, one is enough")
     none: TermsSection = Field(TermsSection(), description="a table of words no item may have")
 
-    def where(self) -> model.Where:
+    def where(self) -> Where:
         """The same as a word of the model."""
-        return model.Where(self.all.terms(), self.any.terms(), self.none.terms())
+        return Where(self.all.terms(), self.any.terms(), self.none.terms())
 
 
 class FeedSection(Section):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from feedsvc.model import Item, Source, Tombstone, Where
+from feedsvc.model import Item, Source, Tombstone
 from feedsvc.store.keys import Key
+from feedsvc.where import Where
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, literal, select, tuple_
 
-from feedsvc.model import Item, Status, Where
+from feedsvc.model import Item, Status
 from feedsvc.store.pending import CHUNK
 from feedsvc.store.rows import ItemRows
 from feedsvc.store.schema import Id, Instant, items
+from feedsvc.where import Where
 
 
 def matching(

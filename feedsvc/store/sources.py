@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
-from feedsvc.model import Item, Where
+from feedsvc.model import Item
 from feedsvc.store.changes import Change
+from feedsvc.where import Where
 
 #: Whether what a source brings is published at once, or waits for somebody to look at it.
 Trust = Literal["publish", "review"]

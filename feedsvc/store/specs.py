@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from feedsvc.model import Source, Terms, Where
+from feedsvc.model import Source
 from feedsvc.store.changes import FeedSpec
 from feedsvc.store.schema import microseconds, moment
+from feedsvc.where import Terms, Where
 
 _KINDS = ("tags", "authors", "sources", "languages", "text")
 

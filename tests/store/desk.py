@@ -9,8 +9,9 @@ from typing import Any
 
 from samples import NOW, SITE
 
-from feedsvc.model import Category, Item, Terms, Where
+from feedsvc.model import Category, Item
 from feedsvc.store import FeedSpec, FeedState, FileRow, Outcome, Put, Store, Withdraw, open_store
+from feedsvc.where import Terms, Where
 
 MAIN = FeedSpec("main")
 NEWS = FeedSpec("news", Where(any=Terms(tags=("news",))))

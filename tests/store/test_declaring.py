@@ -9,8 +9,9 @@ from datetime import timedelta
 from samples import NOW, SITE
 from store.desk import HELD, MAIN, NEWS, ADesk, Desk, an_item
 
-from feedsvc.model import Status, Terms, Where
+from feedsvc.model import Status
 from feedsvc.store import FeedSpec, Put, specs
+from feedsvc.where import Terms, Where
 
 
 def test_declaring_the_same_again_writes_nothing(a_desk: ADesk) -> None:

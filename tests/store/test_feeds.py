@@ -9,8 +9,16 @@ import pytest
 from samples import NOW
 from store.desk import BEGINNING, HELD, MAIN, NEWS, ADesk, Desk, an_item
 
-from feedsvc.model import Author, Category, Item, Source, Status, Terms, Via, Where
+from feedsvc.model import (
+    Author,
+    Category,
+    Item,
+    Source,
+    Status,
+    Via,
+)
 from feedsvc.store import FeedSpec, Put, Withdraw
+from feedsvc.where import Terms, Where
 
 
 @pytest.mark.parametrize(

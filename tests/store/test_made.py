@@ -7,8 +7,9 @@ from samples import NOW
 from store.desk import MAIN, NEWS, Desk, an_item
 
 from feedsvc.errors import Changed
-from feedsvc.model import Status, Terms, Where
+from feedsvc.model import Status
 from feedsvc.store import MadeFeed
+from feedsvc.where import Terms, Where
 
 MADE = {"news": MadeFeed("news", '{"name": "news"}', "api:a", NOW)}
 

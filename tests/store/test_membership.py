@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import NOW
 
-from feedsvc.model import Author, Category, Item, Source, Status, Terms, Via, Where
+from feedsvc.model import (
+    Author,
+    Category,
+    Item,
+    Source,
+    Status,
+    Via,
+)
 from feedsvc.store import FeedSpec
 from feedsvc.store.membership import Entry, Move, Placed, moves
+from feedsvc.where import Terms, Where
 
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
 OPEN, HELD, SHUT = (

@@ -19,8 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from samples import NOW
 from store.desk import Desk, an_item
 
-from feedsvc.model import Author, Status, Terms, Where
+from feedsvc.model import Author, Status
 from feedsvc.store import FeedSpec
+from feedsvc.where import Terms, Where
 
 HOUR = timedelta(hours=1)
 TAGS = ("a", "b")

@@ -10,9 +10,10 @@ from samples import NOW
 from store.desk import MAIN, NEWS, ADesk, Desk, an_item
 
 from feedsvc.errors import Conflict
-from feedsvc.model import Author, Status, Terms, Where
+from feedsvc.model import Author, Status
 from feedsvc.store import FeedSpec
 from feedsvc.store.membership import Placed, declared_feeds, private_feeds
+from feedsvc.where import Terms, Where
 
 INNER = Where(any=Terms(tags=("inner",)))
 CLUB = Where(any=Terms(tags=("club",)))

@@ -9,8 +9,9 @@ from samples import FULL, NOW
 from store.desk import MAIN, Desk, a_file, an_item
 
 from feedsvc.errors import ItemError
-from feedsvc.model import Author, Category, Item, Status, Terms, Where
+from feedsvc.model import Author, Category, Item, Status
 from feedsvc.store import DropFile, FeedSpec, KeepFile, Media, Put, search
+from feedsvc.where import Terms, Where
 
 
 def found(desk: Desk, query: str) -> list[str]:

@@ -25,7 +25,7 @@ from store.foreign import (
 )
 
 from feedsvc.errors import Changed, ItemError, NotFound
-from feedsvc.model import Author, Status, Where
+from feedsvc.model import Author, Status
 from feedsvc.store import (
     KeepRecord,
     Media,
@@ -36,6 +36,7 @@ from feedsvc.store import (
     open_store,
     record_key,
 )
+from feedsvc.where import Where
 
 HOUR = timedelta(hours=1)
 UPLOAD = "a" * 32

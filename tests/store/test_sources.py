@@ -25,8 +25,8 @@ from store.foreign import (
 )
 
 from feedsvc.errors import Conflict, ItemError, NotFound
-from feedsvc.model import Terms, Where
 from feedsvc.store import KeepRecord, SourceSpec, SourceState, kept_guid
+from feedsvc.where import Terms, Where
 
 OTHER = "https://two.example/feed"
 WHOLE = SourceSpec(

@@ -10,8 +10,9 @@ from samples import NOW, SITE
 from store.desk import MAIN, ADesk, Desk, an_item
 
 from feedsvc.errors import Conflict, ItemError
-from feedsvc.model import Enclosure, Item, Podcast, Reference, Status, Terms, Where
+from feedsvc.model import Enclosure, Item, Podcast, Reference, Status
 from feedsvc.store import FeedSpec, Put, Upload, Withdraw
+from feedsvc.where import Terms, Where
 
 ID = "0123456789abcdef" * 2
 OTHER = "f" * 32

@@ -11,10 +11,11 @@ from store.desk import MAIN, ADesk, Desk, an_item
 from store.walking import the_page
 from strategies import items
 
-from feedsvc.model import Item, Status, Terms, Where
+from feedsvc.model import Item, Status
 from feedsvc.store import Put, Withdraw, versions
 from feedsvc.store.history import VERSIONS_KEPT
 from feedsvc.store.rows import ItemRows
+from feedsvc.where import Terms, Where
 
 ROWS = ItemRows(SITE)
 

@@ -10,8 +10,9 @@ import pytest
 from store.desk import MAIN, NEWS, ADesk, Desk, an_item
 from store.walking import Reader
 
-from feedsvc.model import Status, Terms, Where
+from feedsvc.model import Status
 from feedsvc.store import FeedSpec, Put, Withdraw
+from feedsvc.where import Terms, Where
 
 CATS = Where(none=Terms(tags=("cats",)))
 

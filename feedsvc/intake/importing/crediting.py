@@ -2,7 +2,7 @@
 
 What an entry claims of its origin is kept as it came (RFC 4287 4.2.11), but it is a claim: the
 source that it was really taken from is always named too, and rules go by that alone
-(:func:`feedsvc.model.Where.matches`).
+(:func:`feedsvc.where.Where.matches`).
 """
 
 from __future__ import annotations

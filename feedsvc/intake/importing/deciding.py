@@ -20,9 +20,10 @@ from feedsvc.intake.importing.crediting import credit, credits_of
 from feedsvc.intake.importing.known import Decision, Known, Stories, Story, Tally
 from feedsvc.intake.parsing import scope_of
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Status, Tombstone, Where, changed, taken_from
+from feedsvc.model import Feed, Item, Status, Tombstone, changed
 from feedsvc.store import Change, ForgetRecord, KeepRecord, Put, Record, SourceRow, Withdraw
 from feedsvc.store.sources import origins_of
+from feedsvc.where import Where, taken_from
 
 #: ``seen_at`` of a record is this much behind at most, so that not every poll writes every record.
 SEEN_EVERY = timedelta(days=1)

@@ -15,9 +15,10 @@ from feedsvc.config import Settings
 from feedsvc.errors import Changed, Conflict, NotFound
 from feedsvc.intake.asking import masked
 from feedsvc.intake.importing.wanting import read_source
-from feedsvc.model import Item, Where, taken_from
+from feedsvc.model import Item
 from feedsvc.store import Record, SourceRow, SourceSpec, SourceState, Store, record_key
 from feedsvc.store.sources import DECLARED, origins_of
+from feedsvc.where import Where, taken_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,17 @@ from feedsvc.intake.importing import identity
 from feedsvc.intake.importing.deciding import BY_SOURCE, decide
 from feedsvc.intake.importing.known import Decision, Known, Stories, Story
 from feedsvc.intake.parsing_values import ReadEntry
-from feedsvc.model import Feed, Item, Source, Status, Terms, Tombstone, Via, Where
+from feedsvc.model import (
+    Feed,
+    Item,
+    Source,
+    Status,
+    Tombstone,
+    Via,
+)
 from feedsvc.store import ForgetRecord, KeepRecord, Put, Record, SourceRow, SourceSpec, Withdraw
 from feedsvc.store.sources import SourceState
+from feedsvc.where import Terms, Where
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 URL = "https://a.example/feed"

@@ -11,8 +11,9 @@ from intake.importing.publisher import Page, entry, feed
 
 from feedsvc.errors import Changed, Conflict
 from feedsvc.intake.importing.orders import Wanted
-from feedsvc.model import Status, Terms, Where
+from feedsvc.model import Status
 from feedsvc.store import Put, SourceSpec
+from feedsvc.where import Terms, Where
 
 EVER_THE_SAME = {"ETag": '"a"'}
 FIRST, SECOND = "Story number 1 of them", "Story number 2 of them"

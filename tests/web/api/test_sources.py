@@ -23,9 +23,10 @@ from web.sourced import (
 
 from feedsvc.config import FeedSection
 from feedsvc.formats import opmlreader
-from feedsvc.model import Category, Status, Terms, Where
+from feedsvc.model import Category, Status
 from feedsvc.service import Service
 from feedsvc.store import KeepRecord, Put, SourceSpec, SourceState, record_key
+from feedsvc.where import Terms, Where
 
 #: What publishes what waits, as it was seen.
 TAKE = {"take": True, "digest": "of what was looked at"}
