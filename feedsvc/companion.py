@@ -1,8 +1,8 @@
 """The workers' companion: the process in which requests of all of them are answered that write.
 
 It runs the same application at a lower priority, so that whoever polls goes first. The first
-process (serve.py) starts it when the first write comes; as long as there is none, as in the second
-that a start takes, each worker writes by itself.
+process (serve.py) starts it when somebody writes while feeds are polled; as long as there is none,
+as in the second that a start takes, each worker writes by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection as Pipe
@@ -20,8 +19,7 @@ from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
 
 from feedsvc import collector
-from feedsvc.errors import FeedsvcError
-from feedsvc.given import NOT_STARTED, STOP_SECONDS, Writing, allow_files, make
+from feedsvc.given import STOP_SECONDS, Writing, allow_files, make, telling_why
 from feedsvc.logs import log_to_stderr
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ def write(given: Writing, tells: Pipe) -> None:
     from feedsvc.publish.board import Board
     from feedsvc.web.bridge import Bridge  # the first process needs no Flask
 
-    try:
+    with telling_why("the process for writes", tells):
         made = make(given.common)
         writers = ThreadPoolExecutor(_THREADS, thread_name_prefix="write")
         application: WSGIApplication = made.application.wsgi_app
@@ -67,13 +65,6 @@ def write(given: Writing, tells: Pipe) -> None:
             os.nice(_NICE)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             runner.run(_answer(bridge, given, tells))
-    except FeedsvcError as error:
-        log.error("the process for writes can't start: %s", error)
-        sys.exit(NOT_STARTED)
-    except Exception as error:
-        what = "has failed" if tells.closed else "can't start"
-        log.exception("the process for writes %s: %s: %s", what, type(error).__name__, error)
-        sys.exit(NOT_STARTED)
 
 
 async def _answer(bridge: Bridge, given: Writing, tells: Pipe) -> None:

@@ -5,19 +5,25 @@ it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
+import sys
+from collections.abc import Iterator
 from multiprocessing import reduction
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc import config
+from feedsvc.errors import FeedsvcError
 from feedsvc.service import Service
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from feedsvc.publish.news import News
+
+log = logging.getLogger(__name__)
 
 #: What is under way when the end is asked for has so many seconds.
 STOP_SECONDS = 30
@@ -113,6 +119,23 @@ def make(common: Common, place: int | None = None) -> Made:
         service, limits=limiter, counts=counter, tally=limiter.tally, news=news
     )
     return Made(service, application, news)
+
+
+@contextlib.contextmanager
+def telling_why(what: str, tells: Pipe) -> Iterator[None]:
+    """End this process, which is ``what``, with NOT_STARTED for an error, and have the log say why.
+
+    ``tells`` is closed once it answers.
+    """
+    try:
+        yield
+    except FeedsvcError as error:
+        log.error("%s can't start: %s", what, error)
+        sys.exit(NOT_STARTED)
+    except Exception as error:
+        how = "has failed" if tells.closed else "can't start"
+        log.exception("%s %s: %s: %s", what, how, type(error).__name__, error)
+        sys.exit(NOT_STARTED)
 
 
 def allow_files() -> None:

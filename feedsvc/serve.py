@@ -66,7 +66,7 @@ def run_workers(
     kills the workers, and then this process. Raises ServeError.
     """
     with (
-        _counts() as counts,
+        _shared(_counts, "each worker counts polls by itself") as counts,
         _board(settings) as posts,
         _listening(settings.server) as listener,
         _asking() as (asks, takes),
@@ -261,22 +261,36 @@ def _see_off(places: Sequence[_Place], deadline: float, asked: Asked) -> None:
 
 
 @contextlib.contextmanager
-def _counts() -> Iterator[Shared | None]:
-    """The file in which the workers count together, None where there can be none.
-
-    It keeps no name, so that nothing is left lying about by whatever end, kill -9 too.
-    """
+def _shared(made: Callable[[], int], without: str) -> Iterator[Shared | None]:
+    """What the processes have in common, by the descriptor that is ``made``; where there can be
+    none it is None, and the log tells what they do ``without``."""
     try:
-        with shared_file() as path:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = made()
     except OSError as error:
-        log.warning("each worker counts polls by itself: %s", error)
+        log.warning("%s: %s", without, error)
         yield None
         return
     try:
         yield Shared(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _counts() -> int:
+    """The file in which the workers count together.
+
+    It keeps no name, so that nothing is left lying about by whatever end, kill -9 too.
+    """
+    with shared_file() as path:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+
+def _board(settings: config.Settings) -> contextlib.AbstractContextManager[Shared | None]:
+    """Where the process for writes posts documents. None with PostgreSQL, which can't tell in time
+    whether they are out of date."""
+    if not settings.store_url.startswith("sqlite"):
+        return contextlib.nullcontext()
+    return _shared(shared, "no document is made ahead of the polls for it")
 
 
 @contextlib.contextmanager
@@ -285,25 +299,6 @@ def _asking() -> Iterator[tuple[socket.socket, socket.socket]]:
     asks, takes = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with asks, takes:
         yield asks, takes
-
-
-@contextlib.contextmanager
-def _board(settings: config.Settings) -> Iterator[Shared | None]:
-    """Where the process for writes posts documents; None where there can be none, and with
-    PostgreSQL, which can't tell in time whether they are out of date."""
-    if not settings.store_url.startswith("sqlite"):
-        yield None
-        return
-    try:
-        descriptor = shared()
-    except OSError as error:
-        log.warning("no document is made ahead of the polls for it: %s", error)
-        yield None
-        return
-    try:
-        yield Shared(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -18,8 +18,7 @@ from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING
 
 from feedsvc import collector
-from feedsvc.errors import FeedsvcError
-from feedsvc.given import NOT_STARTED, STOP_SECONDS, Work, allow_files, make
+from feedsvc.given import STOP_SECONDS, Work, allow_files, make, telling_why
 from feedsvc.logs import log_to_stderr
 
 if TYPE_CHECKING:
@@ -47,15 +46,8 @@ def work(given: Work, tells: Pipe) -> None:
     log_to_stderr()
     threading.Thread(target=_end_with_the_first, daemon=True).start()
     allow_files()
-    try:
+    with telling_why("a worker", tells):
         _server(given, tells).run(sockets=[given.listener])
-    except FeedsvcError as error:
-        log.error("a worker can't start: %s", error)
-        sys.exit(NOT_STARTED)
-    except Exception as error:
-        what = "has failed" if tells.closed else "can't start"
-        log.exception("a worker %s: %s: %s", what, type(error).__name__, error)
-        sys.exit(NOT_STARTED)
 
 
 def _server(given: Work, tells: Pipe) -> uvicorn.Server:

@@ -49,7 +49,7 @@ class News:
         self._asked: dict[Wanted, float] = {}
         self._often: dict[Wanted, float] = {}
         self._told = clock()
-        store.posts = lambda: board.turn
+        store.count_posts(lambda: board.turn)
 
     def look(self, token: object) -> None:
         """Take over what is posted, if it shows every write that was acknowledged by now.

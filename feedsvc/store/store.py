@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from feedsvc.model import Item, Status, Tombstone, Where
+from feedsvc.model import Item, Status, Tombstone
 from feedsvc.store import (
     applying,
     declaring,
@@ -49,6 +49,7 @@ from feedsvc.store.seconds import Crowds
 from feedsvc.store.seen import Seen
 from feedsvc.store.side import SideTables
 from feedsvc.store.sources_face import SourceTables
+from feedsvc.where import Where
 
 
 class Store(SideTables, SourceTables):
@@ -58,8 +59,7 @@ class Store(SideTables, SourceTables):
         self._database = database
         self._rows = ItemRows(site_url)
         self._seen = Seen(self._rows)
-        #: A number that moves with what else is noticed as a write: documents that were posted.
-        self.posts: Callable[[], int] = lambda: 0
+        self._posts: Callable[[], int] = lambda: 0
         crowds = Crowds()
         self._grouping = Grouping(
             database.write, lambda conn, *asked: applying.apply(conn, self._rows, crowds, *asked)
@@ -137,11 +137,15 @@ class Store(SideTables, SourceTables):
         """
         if not self._database.sqlite:
             return self.revision()
-        return (self._database.data_version(), self.posts())
+        return (self._database.data_version(), self._posts())
 
     def mark(self) -> Mark:
         """Where the store stands, in microseconds (SQLite only)."""
         return self._database.mark()
+
+    def count_posts(self, posts: Callable[[], int]) -> None:
+        """Let ``data_version`` move with this number too: that of the documents' posts (SQLite)."""
+        self._posts = posts
 
     def tell_writes(self, witness: Callable[[Moment, Moment], None]) -> None:
         """Call ``witness`` with where the store stood and is about to stand, within each write of
