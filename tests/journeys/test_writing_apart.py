@@ -128,6 +128,19 @@ def test_while_nobody_polls_there_is_none(site: Site, writer: Writer) -> None:
         assert NICE not in spawned(process).values()
 
 
+def test_once_it_was_written_to_there_is_one_as_soon_as_somebody_polls(
+    site: Site, writer: Writer
+) -> None:
+    """Not only at the next write, which it would come too late for."""
+    with site.served() as process:
+        ready = time.monotonic()
+        until(lambda: time.monotonic() > ready + AGAIN + RECENTLY)
+        assert writer.post("Before anybody polls") == 201
+        assert NICE not in spawned(process).values()
+        with somebody_polls(site):
+            until(lambda: NICE in spawned(process).values())
+
+
 def test_all_workers_have_one_and_poll_what_it_wrote(
     site: Site, token: str, writer: Writer
 ) -> None:
